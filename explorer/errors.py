@@ -1,0 +1,39 @@
+"""The errors this package raises on purpose.
+
+    ExplorerError
+      CheckpointError   a file is missing, unreadable, or not a generator
+      ModelError        a model is not here, not loaded, or does not fit
+      LatentError       a latent has the wrong shape, layer or value
+      RecipeError       a recipe cannot be read, or is not for this model
+
+Anything else that escapes is a bug, and keeps its traceback.
+"""
+
+
+class ExplorerError(Exception):
+    """Base of every error that a person can cause and put right.
+
+    An error cannot be raised without saying what to do about it: `problem` tells what is wrong
+    and where, `fix` tells the next step. Both are shown as they stand, as text.
+    """
+
+    def __init__(self, problem: str, *, fix: str):
+        super().__init__(f"{problem} {fix}")
+        self.problem = problem
+        self.fix = fix
+
+
+class CheckpointError(ExplorerError):
+    """A checkpoint cannot be read as a generator."""
+
+
+class ModelError(ExplorerError):
+    """A model is not available under the asked name or hash, or does not fit in memory."""
+
+
+class LatentError(ExplorerError):
+    """A latent, a label or a layer cannot be used as asked."""
+
+
+class RecipeError(ExplorerError):
+    """A recipe is malformed, from a newer version, or does not fit its model."""

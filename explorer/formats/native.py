@@ -1,0 +1,110 @@
+"""Our own files: safetensors that carry the network's configuration, alone or in a model folder.
+
+A file has `format`, `arch` and `config` (JSON) in its header; a folder has them in `config.json`
+beside `model.safetensors`. Both come from strangers and are checked like any other file.
+"""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, fields
+from pathlib import Path
+from uuid import uuid4
+
+import torch
+from pydantic import TypeAdapter, ValidationError
+from safetensors.torch import save as to_bytes
+
+from explorer.errors import CheckpointError
+from explorer.formats.architectures import ARCHITECTURES, plan_of
+from explorer.formats.blueprint import Blueprint, Family
+from explorer.formats.container import Content
+from explorer.formats.records import quote
+from explorer.networks import Generator
+from explorer.networks.stylegan2 import Config
+
+FORMAT = "stylegan-explorer/1"
+
+
+def save(
+    generator: Generator, path: str | Path, *, metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write `generator` to `path` as float32 safetensors, completely or not at all.
+
+    Args:
+        metadata: More texts for the header, such as `source` and `source_sha256`.
+    """
+    plan = plan_of(generator)
+    header = {
+        **(metadata or {}),
+        "format": FORMAT,
+        "arch": plan.architecture,
+        "config": config_json(plan.config),
+    }
+    tensors = {
+        name: tensor.detach().to("cpu", torch.float32).contiguous()
+        for name, tensor in generator.tensors().items()
+    }
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        temporary.write_bytes(to_bytes(tensors, header))
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        raise CheckpointError(
+            f"{path} cannot be written: {error.strerror}.", fix="Choose another place."
+        ) from error
+
+
+def config_json(config: Config) -> str:
+    """The canonical text of a configuration; it is part of the content hash."""
+    return json.dumps(asdict(config), sort_keys=True, separators=(",", ":"))
+
+
+def _recognises(content: Content) -> bool:
+    return "format" in content.metadata or {"arch", "config"} <= content.card.keys()
+
+
+def _read(content: Content) -> Blueprint:
+    written = content.metadata.get("format", FORMAT)
+    if written != FORMAT:
+        raise CheckpointError(
+            f"its format is {quote(written)}, this version reads {quote(FORMAT)}.",
+            fix="Update the explorer, or use the original checkpoint.",
+        )
+    if "format" in content.metadata:
+        arch: object = content.metadata.get("arch")
+        config = content.metadata.get("config", "")
+    else:
+        arch, config = content.card["arch"], json.dumps(content.card["config"])
+    if not isinstance(arch, str) or arch not in ARCHITECTURES:
+        shown = quote(arch) if isinstance(arch, str) else "missing"
+        raise CheckpointError(
+            f"its architecture is {shown}; known are {', '.join(ARCHITECTURES)}.",
+            fix="Update the explorer, or use the original checkpoint.",
+        )
+    entries = content.root if isinstance(content.root, dict) else {}
+    tensors = {name: content.tensors.tensor(value, name) for name, value in entries.items()}
+    return Blueprint(parse_config(ARCHITECTURES[arch].config, config), tensors)
+
+
+def parse_config(kind: type[Config], text: str) -> Config:
+    """Read a configuration, strictly: no entry unknown, none missing, none of another type."""
+    fix = "Use the file its author published, or save it again with this version."
+    try:
+        config = TypeAdapter(kind).validate_json(text, strict=True)
+        unknown = sorted(json.loads(text).keys() - {field.name for field in fields(kind)})
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "text"
+        raise CheckpointError(
+            f"its config is wrong at {quote(place)}: {first['msg']}.", fix=fix
+        ) from error
+    if unknown:
+        raise CheckpointError(f"its config has the unknown entry {quote(unknown[0])}.", fix=fix)
+    return config
+
+
+FAMILY = Family("StyleGAN Latent Explorer", _recognises, _read)

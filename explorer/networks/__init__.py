@@ -1,0 +1,107 @@
+"""The contract every generator meets, whatever its family, and the values it speaks in.
+
+Tensors in, tensors out. Nothing here knows files, recipes, pages or which device to prefer.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, get_args
+
+import torch
+from torch import Tensor
+
+NoiseMode = Literal["const", "random", "none"]
+Group = Literal["coarse", "middle", "fine"]
+GROUPS: tuple[Group, ...] = get_args(Group)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one w index modulates.
+
+    Args:
+        name: The layer's name in the network, e.g. `b8.conv0`.
+        resolution: (height, width) in pixels of what it puts out.
+        has_noise: Whether it adds a noise map.
+        group: The style group of its resolution (Karras 2019, Figure 3).
+    """
+
+    name: str
+    resolution: tuple[int, int]
+    has_noise: bool
+    group: Group
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What the noisy layers add.
+
+    Args:
+        mode: `const` adds the maps stored in the checkpoint, `random` draws maps from `seed`,
+            `none` leaves noise out.
+        seed: 0 to 2^32 - 1. The map of a noisy layer depends on the seed and the index of that
+            layer alone, so it is the same in every batch and on every device.
+        strength: A factor on the trained strength, one number or one per noisy layer, coarse
+            first. None is 1.
+    """
+
+    mode: NoiseMode = "const"
+    seed: int = 0
+    strength: float | tuple[float, ...] | None = None
+
+
+class Generator(Protocol):
+    """A trained generator. `w` is [N, L, D] with L = num_ws and D = w_dim, coarse first."""
+
+    family: str
+    z_dim: int
+    w_dim: int
+    c_dim: int
+    num_ws: int
+    resolution: tuple[int, int]
+    image_channels: int
+    layers: tuple[Layer, ...]
+
+    @property
+    def w_avg(self) -> Tensor:
+        """The mean of W, [D]."""
+
+    def mapping(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        """Map z [N, Z] and label [N, C] to an untruncated w [N, L, D].
+
+        A conditional model without a label is a LatentError.
+        """
+
+    def synthesis(
+        self,
+        w: Tensor,
+        noise: Noise = Noise("const"),
+        transform: Tensor | None = None,
+        size: int | None = None,
+    ) -> Tensor:
+        """Draw w [N, L, D]: image [N, C, H, W], float32, about [-1, 1].
+
+        Args:
+            noise: What the noisy layers add.
+            transform: [3, 3], StyleGAN3 only: the inverse of the transform of the image.
+            size: Stop early at this nominal resolution and return the running RGB; architectures
+                without one ignore it.
+        """
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Every tensor under its canonical name."""
+
+    @property
+    def precision(self) -> str:
+        """The number format that most of the drawing uses, for the status line."""
+
+    def to(self, device: torch.device) -> "Generator":
+        """The same generator with its weights on `device`."""
+
+
+def group_of(height: int) -> Group:
+    """The style group of a layer `height` pixels high: 4-8 coarse, 16-32 middle, 64 up fine.
+
+    >>> group_of(8), group_of(16), group_of(1024)
+    ('coarse', 'middle', 'fine')
+    """
+    return "coarse" if height < 16 else "middle" if height < 64 else "fine"

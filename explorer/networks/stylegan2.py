@@ -1,0 +1,330 @@
+"""StyleGAN2 (Karras 2020): architectures skip, resnet and orig, any sizes, with or without labels.
+
+The tensors have the names of NVIDIA's PyTorch code, which most files use. A `Config` holds what
+builds the network; its tensors are filled in by whoever has read a file.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from explorer.errors import LatentError
+from explorer.networks import Layer, Noise, group_of
+from explorer.networks.noise import NoiseMaps, factors
+from explorer.networks.ops import (
+    ACTIVATIONS,
+    Dense,
+    ModulatedConv,
+    normalize_2nd_moment,
+    upsample_2d,
+)
+
+Architecture = Literal["skip", "resnet", "orig"]
+LabelMode = Literal["norm_then_concat", "concat_then_norm"]
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that builds a StyleGAN2 generator.
+
+    Args:
+        channels: Output channels of the blocks b4, b8, ..., coarse first.
+        mapping: Output widths of the mapping layers fc0, fc1, ...; the last is `w_dim`.
+        embed: Width of the label's embedding, 0 without labels.
+        base: (height, width) of the constant input; every further block doubles it.
+        filter_shape: Shape of the resampling filter's buffer, [F] or [F, F].
+        clamp: Largest magnitude of activations, None for no limit.
+        fp16_blocks: How many of the highest resolutions run in float16 on CUDA.
+        label_mode: Whether label and z are normalised before they are joined (ADA) or after (TF).
+    """
+
+    z_dim: int
+    w_dim: int
+    channels: tuple[int, ...]
+    mapping: tuple[int, ...]
+    c_dim: int = 0
+    embed: int = 0
+    image_channels: int = 3
+    base: tuple[int, int] = (4, 4)
+    architecture: Architecture = "skip"
+    noise: bool = True
+    filter_shape: tuple[int, ...] = (4, 4)
+    activation: str = "lrelu"
+    mapping_activation: str = "lrelu"
+    lr_multiplier: float = 0.01
+    clamp: float | None = None
+    fp16_blocks: int = 0
+    label_mode: LabelMode = "norm_then_concat"
+
+
+class StyleGAN2(nn.Module):
+    """A StyleGAN2 generator; see `networks.Generator` for the contract."""
+
+    family = "stylegan2"
+
+    def __init__(self, config: Config):
+        super().__init__()
+        self.config = config
+        self.z_dim, self.w_dim, self.c_dim = config.z_dim, config.w_dim, config.c_dim
+        self.num_ws = 2 * len(config.channels)
+        self.image_channels = config.image_channels
+        scale = 2 ** (len(config.channels) - 1)
+        self.resolution = (config.base[0] * scale, config.base[1] * scale)
+        self._mapping = Mapping(config)
+        self._synthesis = Synthesis(config)
+        self.layers = self._synthesis.layers
+        self.eval()
+
+    @property
+    def w_avg(self) -> Tensor:
+        """The mean of W, [D]."""
+        return self._mapping.w_avg
+
+    @property
+    def precision(self) -> str:
+        """`float16` where the high resolutions run in it (on CUDA), else `float32`."""
+        half = self.config.fp16_blocks > 0 and self.w_avg.is_cuda
+        return "float16" if half else "float32"
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The tensors under NVIDIA's names, `mapping.fc0.weight` and so on."""
+        return {name.removeprefix("_"): tensor for name, tensor in self.state_dict().items()}
+
+    def fill(self, tensors: dict[str, Tensor]) -> None:
+        """Take over `tensors`, named as in `tensors()`; all must be there, and no other."""
+        self.load_state_dict({f"_{name}": tensor for name, tensor in tensors.items()}, assign=True)
+        for module in self.modules():
+            if isinstance(module, ModulatedConv):
+                module.prepare()
+
+    @torch.no_grad()
+    def mapping(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        """See `networks.Generator.mapping`."""
+        w = self._mapping(z, label)
+        return w.unsqueeze(1).expand(-1, self.num_ws, -1).contiguous()  # [N, L, D]
+
+    @torch.no_grad()
+    def synthesis(
+        self,
+        w: Tensor,
+        noise: Noise = Noise("const"),
+        transform: Tensor | None = None,
+        size: int | None = None,
+    ) -> Tensor:
+        """See `networks.Generator.synthesis`; `transform` is for StyleGAN3 and has no effect."""
+        if w.ndim != 3 or w.shape[1:] != (self.num_ws, self.w_dim):
+            raise LatentError(
+                f"Expected w of shape [N, {self.num_ws}, {self.w_dim}], got {list(w.shape)}.",
+                fix="Pass the output of the mapping network of this model.",
+            )
+        return self._synthesis(w, noise, size)
+
+
+class Mapping(nn.Module):
+    """z [N, Z] and label [N, C] to w [N, D] (Karras 2019, Section 2)."""
+
+    w_avg: Tensor
+
+    def __init__(self, config: Config):
+        super().__init__()
+        self.config = config
+        self.register_buffer("w_avg", torch.zeros(config.w_dim))
+        if config.c_dim:
+            self.embed = Dense(config.c_dim, config.embed)
+        inputs = config.z_dim + config.embed
+        for index, outputs in enumerate(config.mapping):
+            layer = Dense(inputs, outputs, config.mapping_activation, config.lr_multiplier)
+            self.add_module(f"fc{index}", layer)
+            inputs = outputs
+
+    def forward(self, z: Tensor, label: Tensor | None) -> Tensor:
+        x = self._join(z.to(torch.float32), label)
+        for index in range(len(self.config.mapping)):
+            x = self.get_submodule(f"fc{index}")(x)
+        return x
+
+    def _join(self, z: Tensor, label: Tensor | None) -> Tensor:
+        if not self.config.c_dim:
+            return normalize_2nd_moment(z)
+        if label is None or label.shape != (len(z), self.config.c_dim):
+            got = "none" if label is None else f"shape {list(label.shape)}"
+            raise LatentError(
+                f"This model is conditional and needs a label [N, {self.config.c_dim}], got {got}.",
+                fix=f"Choose a class from 0 to {self.config.c_dim - 1}.",
+            )
+        if self.config.label_mode == "concat_then_norm":
+            # The TensorFlow networks multiply by a plain matrix: no gain, no bias.
+            y = label @ self.embed.weight.T
+            return normalize_2nd_moment(torch.cat([z, y], dim=1))
+        y = normalize_2nd_moment(self.embed(label))
+        return torch.cat([normalize_2nd_moment(z), y], dim=1)
+
+
+class Synthesis(nn.Module):
+    """w [N, L, D] to an image: a learnt constant, then blocks of doubling resolution."""
+
+    def __init__(self, config: Config):
+        super().__init__()
+        self.names = tuple(f"b{4 << index}" for index in range(len(config.channels)))
+        last = len(self.names) - 1
+        for index, name in enumerate(self.names):
+            self.add_module(name, Block(config, index, is_last=index == last))
+        self.layers = self._layers()
+        self._maps = NoiseMaps()
+
+    def _layers(self) -> tuple[Layer, ...]:
+        layers = [
+            Layer(f"{name}.{conv}", block.resolution, block.config.noise, group_of(4 << index))
+            for index, (name, block) in enumerate(self._blocks())
+            for conv in block.convs
+        ]
+        # The last w feeds the last toRGB alone, and belongs to the last group.
+        name, block = self._blocks()[-1]
+        return (*layers, Layer(f"{name}.torgb", block.resolution, False, layers[-1].group))
+
+    def _blocks(self) -> list[tuple[str, "Block"]]:
+        blocks = [(name, self.get_submodule(name)) for name in self.names]
+        return [(name, block) for name, block in blocks if isinstance(block, Block)]
+
+    def forward(self, w: Tensor, noise: Noise, size: int | None) -> Tensor:
+        noisy = sum(layer.has_noise for layer in self.layers)
+        source = NoiseSource(noise, factors(noise, noisy), self._maps)
+        blocks = self._blocks()
+        x, image = None, None
+        for index, (_, block) in enumerate(blocks):
+            x, image = block(x, image, w[:, max(2 * index - 1, 0) : 2 * index + 2], source)
+            if image is not None and size is not None and (4 << index) >= size:
+                break
+        assert image is not None, "the last block always makes an image"
+        return image.to(torch.float32)
+
+
+@dataclass(frozen=True)
+class NoiseSource:
+    """The noise of one picture: which map a layer adds, scaled."""
+
+    noise: Noise
+    factors: tuple[float, ...]
+    maps: NoiseMaps
+
+    def add(self, x: Tensor, layer: "StyledConv") -> Tensor:
+        """x [N, C, H, W] plus the noise of `layer`, whose trained strength is a scalar."""
+        factor = self.factors[layer.noise_index]
+        if self.noise.mode == "none" or factor == 0.0:
+            return x
+        if self.noise.mode == "const":
+            values = layer.noise_const
+        else:
+            values = self.maps.get(self.noise.seed, layer.noise_index, layer.resolution, x.device)
+        return x.add_((values * (layer.noise_strength * factor)).to(x.dtype))
+
+
+class Block(nn.Module):
+    """One resolution: one convolution at the base, else two, the first of which doubles."""
+
+    const: Tensor
+    resample_filter: Tensor
+
+    def __init__(self, config: Config, index: int, *, is_last: bool):
+        super().__init__()
+        self.config, self.index = config, index
+        outputs = config.channels[index]
+        self.resolution = (config.base[0] << index, config.base[1] << index)
+        fp16_from = len(config.channels) - config.fp16_blocks
+        self.fp16 = config.fp16_blocks > 0 and index >= max(fp16_from, 1)
+        self.convs = ("conv1",) if index == 0 else ("conv0", "conv1")
+        self.register_buffer("resample_filter", torch.zeros(config.filter_shape))
+        if index == 0:
+            self.register_buffer("const", torch.zeros(outputs, *config.base))
+        else:
+            inputs = config.channels[index - 1]
+            self.conv0 = StyledConv(config, index, (inputs, outputs), up=True)
+            if config.architecture == "resnet":
+                self.skip = Skip(inputs, outputs)
+        self.conv1 = StyledConv(config, index, (outputs, outputs), up=False)
+        self.has_rgb = is_last or config.architecture == "skip"
+        if self.has_rgb:
+            self.torgb = ToRGB(config, outputs)
+
+    def forward(
+        self, x: Tensor | None, image: Tensor | None, w: Tensor, source: NoiseSource
+    ) -> tuple[Tensor, Tensor | None]:
+        """Draw this resolution under w [N, 2 or 3, D]: the features and the running RGB."""
+        half = self.fp16 and w.is_cuda
+        if x is None:
+            x = self.const.expand(len(w), -1, -1, -1)
+            x = self.conv1(x, w[:, 0], source)
+        else:
+            x = x.to(torch.float16 if half else torch.float32)
+            if self.config.architecture == "resnet":
+                # Equation in Karras 2020, Figure 7: the sum of two branches, each of half variance.
+                shortcut = self.skip(x, self.resample_filter).mul_(math.sqrt(0.5))
+                x = self.conv0(x, w[:, 0], source)
+                x = shortcut.add_(self.conv1(x, w[:, 1], source, gain=math.sqrt(0.5)))
+            else:
+                x = self.conv1(self.conv0(x, w[:, 0], source), w[:, 1], source)
+        if image is not None:
+            image = upsample_2d(image, self.resample_filter)
+        if self.has_rgb:
+            rgb = self.torgb(x, w[:, -1])
+            image = rgb if image is None else image.add_(rgb)
+        return x, image
+
+
+class StyledConv(ModulatedConv):
+    """A modulated 3x3 convolution with noise, bias and activation."""
+
+    noise_const: Tensor
+    noise_strength: Tensor
+
+    def __init__(self, config: Config, index: int, channels: tuple[int, int], *, up: bool):
+        super().__init__(channels, config.w_dim, up=up, filter_shape=config.filter_shape)
+        self.resolution = (config.base[0] << index, config.base[1] << index)
+        self.has_noise = config.noise
+        self.noise_index = 0 if index == 0 else 2 * index - (1 if up else 0)
+        self.activation, self.gain = ACTIVATIONS[config.activation]
+        self.clamp = config.clamp
+        if config.noise:
+            self.register_buffer("noise_const", torch.zeros(self.resolution))
+            self.register_buffer("noise_strength", torch.zeros(()))
+
+    def forward(  # type: ignore[override]
+        self, x: Tensor, w: Tensor, source: NoiseSource, gain: float = 1.0
+    ) -> Tensor:
+        """Convolve x [N, I, H, W] under w [N, D], then noise, bias, activation, gain, clamp."""
+        x = super().forward(x, w)
+        if self.has_noise:
+            x = source.add(x, self)
+        x = self.activation(x.add_(self.bias[:, None, None].to(x.dtype))).mul_(self.gain * gain)
+        return x if self.clamp is None else x.clamp_(-self.clamp * gain, self.clamp * gain)
+
+
+class Skip(nn.Module):
+    """The shortcut of a residual block: 1x1 convolution, then doubling."""
+
+    weight: Tensor
+
+    def __init__(self, inputs: int, outputs: int):
+        super().__init__()
+        self.register_buffer("weight", torch.zeros(outputs, inputs, 1, 1))
+
+    def forward(self, x: Tensor, kernel: Tensor) -> Tensor:
+        weight = self.weight * (1.0 / math.sqrt(self.weight.shape[1]))
+        return upsample_2d(nn.functional.conv2d(x, weight.to(x.dtype)), kernel)
+
+
+class ToRGB(ModulatedConv):
+    """A modulated 1x1 convolution to image channels, without demodulation."""
+
+    def __init__(self, config: Config, inputs: int):
+        super().__init__((inputs, config.image_channels), config.w_dim, kernel=1, demodulate=False)
+        self.clamp = config.clamp
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        y = super().forward(x, w).add_(self.bias[:, None, None].to(x.dtype))
+        if self.clamp is not None:
+            y = y.clamp_(-self.clamp, self.clamp)
+        return y.to(torch.float32)

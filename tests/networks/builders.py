@@ -1,0 +1,43 @@
+"""Tiny generators with random weights, for tests that need a real network and no file."""
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from explorer.networks.stylegan2 import Config, StyleGAN2
+
+TINY = Config(z_dim=8, w_dim=6, channels=(8, 6, 4), mapping=(7, 6))
+
+
+def tiny_generator(seed: int = 0, **changes: Any) -> StyleGAN2:
+    """A 16-pixel StyleGAN2 whose config is `TINY` with `changes`; equal seeds, equal weights."""
+    generator = StyleGAN2(replace(TINY, **changes))
+    random = torch.Generator().manual_seed(seed)
+    generator.fill(
+        {name: _weights(name, tensor, random) for name, tensor in generator.tensors().items()}
+    )
+    return generator
+
+
+def _weights(name: str, like: torch.Tensor, random: torch.Generator) -> torch.Tensor:
+    if name.endswith("resample_filter"):
+        taps = torch.tensor(_binomial(like.shape[-1]))
+        kernel = taps if like.ndim == 1 else torch.outer(taps, taps)
+        return kernel / kernel.sum()
+    values = torch.randn(like.shape, generator=random)
+    if name.startswith("mapping.fc"):
+        return values * 100 if name.endswith("weight") else values  # learning rate 0.01
+    return values + 1 if name.endswith("affine.bias") else values
+
+
+def _binomial(taps: int) -> list[float]:
+    """A row of Pascal's triangle: a low-pass filter of any length.
+
+    >>> _binomial(4)
+    [1.0, 3.0, 3.0, 1.0]
+    """
+    row = [1.0]
+    for _ in range(taps - 1):
+        row = [a + b for a, b in zip([0.0, *row], [*row, 0.0], strict=True)]
+    return row
