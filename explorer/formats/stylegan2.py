@@ -11,7 +11,8 @@ from torch import Tensor
 
 from explorer.errors import CheckpointError
 from explorer.formats.records import quote
-from explorer.networks.stylegan2 import Architecture, Config, LabelMode
+from explorer.networks.mapping import LabelMode
+from explorer.networks.stylegan2 import Architecture, Config
 
 MARK = "synthesis.b4.const"  # every StyleGAN2 has it, nothing else does
 

@@ -1,0 +1,145 @@
+"""The command line: `python -m explorer render` and `show`. Draws with the page's engine."""
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from explorer import images
+from explorer.devices import device_of
+from explorer.engine import Engine
+from explorer.errors import ExplorerError
+from explorer.models import Models
+from explorer.recipe import ModelRef, Recipe, parse
+
+CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+
+
+def seeds_of(text: str) -> list[int]:
+    """The seeds of "0-3,7", in order; both ends of a range count.
+
+    >>> seeds_of("0-3,7")
+    [0, 1, 2, 3, 7]
+
+    Raises:
+        ExplorerError: Not of that form, out of range, or over a thousand.
+    """
+    seeds: list[int] = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,10})(?:-(\d{1,10}))?\s*", part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, -1)
+        if not first <= last < 2**32 or last - first >= 1000:
+            raise ExplorerError(
+                f"{part!r} is no seed or range of seeds.",
+                fix="Write for example 0-3,7; seeds run from 0 to 4294967295.",
+            )
+        seeds += range(first, last + 1)
+    return seeds
+
+
+def arguments() -> argparse.ArgumentParser:
+    """What the command line takes."""
+    parser = argparse.ArgumentParser(prog="python -m explorer", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    render = commands.add_parser("render", help="draw a recipe, or seeds, as PNG")
+    add = render.add_argument
+    add("--model", help="a name in checkpoints/, or a path (default: the shipped model)")
+    add("--seeds", default="0", help="such as 7 or 0-3,7")
+    add("--trunc", type=float, default=1.0, metavar="PSI", help="truncation psi (default: 1)")
+    add("--class", type=int, dest="label", metavar="K", help="class of a conditional model")
+    add("--noise-mode", choices=["const", "random", "none"], default="const")
+    add("--recipe", type=Path, help="a recipe as JSON, or a PNG that carries one")
+    add("--device", default="auto", help="auto (default), cpu, cuda or mps")
+    add("--out", type=Path, required=True, help="PNG to write; several seeds get their number")
+    show = commands.add_parser("show", help="print the recipe of a PNG")
+    show.add_argument("picture", type=Path)
+    return parser
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a file that a person named.
+
+    Raises:
+        ExplorerError: It is not there or cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(images.MAX_FILE + 1)
+    except OSError as error:
+        raise ExplorerError(
+            f"{path} cannot be read: {error.strerror}.", fix="Check the path."
+        ) from error
+
+
+def recipe_in(path: Path) -> Recipe:
+    """The recipe in a JSON file or in a PNG."""
+    data = read(path)
+    return images.recipe_of(data) if data.startswith(b"\x89PNG") else parse(data)
+
+
+def recipes_of(options: argparse.Namespace) -> list[Recipe]:
+    """What `render` is to draw."""
+    if options.recipe is not None:
+        return [recipe_in(options.recipe)]
+    shared = {
+        "psi": options.trunc,
+        "label": options.label,
+        "noise": {"mode": options.noise_mode},
+    }
+    return [parse({"a": {"x": seed}, **shared}) for seed in seeds_of(options.seeds)]
+
+
+def models_of(name: str | None, device: str) -> tuple[Models, ModelRef]:
+    """The models to choose from and the one that `name`, a name or a path, means."""
+    paths = [Path(name)] if name and Path(name).exists() else []
+    models = Models([*paths, CHECKPOINTS], device_of(device))
+    return models, ModelRef(name="" if paths or not name else name)
+
+
+def render(options: argparse.Namespace) -> None:
+    """Draw one file for each recipe."""
+    recipes = recipes_of(options)
+    models, ref = models_of(options.model, options.device)
+    engine = Engine(lambda recipe, visitor: models.open(recipe.model, visitor).generator)
+    try:
+        for recipe in recipes:
+            wanted = recipe.model if recipe.model.hash and not options.model else ref
+            model = models.open(wanted)
+            recipe = recipe.model_copy(update={"model": model.ref})
+            out = options.out
+            if len(recipes) > 1:
+                out = out.with_stem(f"{out.stem}-{round(recipe.a.x)}")
+            write(out, images.png(engine.draw(recipe).pixels, recipe))
+    finally:
+        engine.close()
+        models.close()
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write `data` and say so.
+
+    Raises:
+        ExplorerError: The place cannot be written.
+    """
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise ExplorerError(
+            f"{path} cannot be written: {error.strerror}.", fix="Choose another place."
+        ) from error
+    print(path)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command: 0, or 2 with one sentence for a mistake of the person."""
+    options = arguments().parse_args(argv)
+    try:
+        if options.command == "render":
+            render(options)
+        else:
+            print(recipe_in(options.picture).to_json())
+    except ExplorerError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0

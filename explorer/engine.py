@@ -1,0 +1,222 @@
+"""The engine: turns a recipe into pixels, doing each costly step once.
+
+Knows no file, no page and no registry of models: it is given `load`. The functions at the top are
+the whole drawing, without a cache or a thread; a forked ZeroGPU worker uses just them.
+"""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explorer import latents
+from explorer.cache import LruCache
+from explorer.errors import ExplorerError, LatentError
+from explorer.networks import Generator, Noise
+from explorer.recipe import Point, Recipe
+from explorer.turns import Refusal, Turns
+
+T = TypeVar("T")
+Pixels = NDArray[np.uint8]  # [H, W, 3], RGB
+
+CHECK = 8  # pixels of a square of the checkerboard behind transparent pictures
+ONE_THREAD_PIXELS = 128 * 128  # up to here a second thread costs more in waiting than it draws
+LATENT_BYTES = 64 << 20
+PIXEL_BYTES = 64 << 20
+
+
+class Loader(Protocol):
+    """Opens the model of a recipe for a visitor; the app passes `Models.generator`."""
+
+    def __call__(self, recipe: Recipe, visitor: str) -> Generator: ...
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Pixels, and what the status line says of them."""
+
+    pixels: Pixels
+    milliseconds: float
+    device: str
+    precision: str
+
+
+Remember = Callable[[tuple[object, ...], Callable[[], Tensor]], Tensor]
+
+
+def _forget(key: tuple[object, ...], make: Callable[[], Tensor]) -> Tensor:
+    return make()
+
+
+def latent(generator: Generator, recipe: Recipe, remember: Remember = _forget) -> Tensor:
+    """The w [1, L, D] that `recipe` describes, every edit applied.
+
+    Seeds are mapped one at a time, whatever is remembered: a result must not depend on what was
+    drawn before, and a batch may differ in the last bit.
+    """
+    w = _walk(generator, recipe, remember)
+    w = latents.truncate(w, generator.w_avg, recipe.psi, recipe.cutoff)
+    if any(recipe.mix.weights):
+        other = _w_at(generator, recipe, recipe.mix.source, remember)
+        other = latents.truncate(other, generator.w_avg, recipe.psi, recipe.cutoff)
+        w = latents.mix(w, other, recipe.mix.weights)
+    return w
+
+
+def _walk(generator: Generator, recipe: Recipe, remember: Remember) -> Tensor:
+    """The untruncated w [1, L, D] at `t` between the sources a and b."""
+    if recipe.t == 0:
+        return _w_at(generator, recipe, recipe.a, remember)
+    if recipe.t == 1:
+        return _w_at(generator, recipe, recipe.b, remember)
+    if recipe.space == "w-lerp":
+        start = _w_at(generator, recipe, recipe.a, remember)
+        return torch.lerp(start, _w_at(generator, recipe, recipe.b, remember), recipe.t)
+
+    def make() -> Tensor:
+        start, end = (_z_at(generator, recipe, point) for point in (recipe.a, recipe.b))
+        path = latents.slerp if recipe.space == "z-slerp" else torch.lerp
+        return _map(generator, recipe, path(start, end, recipe.t))
+
+    walk = (recipe.a, recipe.b, recipe.t, recipe.space)
+    return remember((*walk, recipe.clip, recipe.label), make)
+
+
+def _w_at(generator: Generator, recipe: Recipe, point: Point, remember: Remember) -> Tensor:
+    """The untruncated w [1, L, D] of a point on the grid of seeds."""
+    if recipe.space == "w-lerp":
+        corners = latents.neighbours(point.x, point.y)
+        seeds = [(Point(x=seed), weight) for seed, weight in corners]
+    else:
+        seeds = [(point, 1.0)]
+
+    def w_of(place: Point) -> Tensor:
+        key = (place, recipe.clip, recipe.label)
+        return remember(key, lambda: _map(generator, recipe, _z_at(generator, recipe, place)))
+
+    return latents.blend([(w_of(place), weight) for place, weight in seeds])
+
+
+def _z_at(generator: Generator, recipe: Recipe, point: Point) -> Tensor:
+    parts = [
+        (latents.sample_z(seed, generator.z_dim), weight)
+        for seed, weight in latents.neighbours(point.x, point.y)
+    ]
+    return _clipped(recipe, latents.blend_z(parts))
+
+
+def _clipped(recipe: Recipe, z: Tensor) -> Tensor:
+    return z if recipe.clip is None else latents.clip_tails(z, recipe.clip)
+
+
+def _map(generator: Generator, recipe: Recipe, z: Tensor) -> Tensor:
+    device = generator.w_avg.device
+    label = None
+    if recipe.label is not None:
+        label = latents.label_vector(recipe.label, generator.c_dim).to(device)
+    return generator.mapping(z.to(device), label)
+
+
+def noise_of(recipe: Recipe) -> Noise:
+    """The recipe's noise, in the words of the networks."""
+    return Noise(recipe.noise.mode, recipe.noise.seed, recipe.noise.strength or None)
+
+
+def to_pixels(image: Tensor) -> Pixels:
+    """What a screen shows of image [C, H, W]: uint8 [H, W, 3], as NVIDIA's tools round it.
+
+    Grey is repeated; the fourth channel is opacity, shown on a checkerboard.
+    """
+    values = (image * 127.5 + 128).clamp(0, 255).to(torch.uint8).permute(1, 2, 0).cpu().numpy()
+    if values.shape[2] == 4:
+        return _on_checkerboard(values)
+    return np.ascontiguousarray(np.broadcast_to(values, (*values.shape[:2], 3)))
+
+
+def _on_checkerboard(rgba: Pixels) -> Pixels:
+    y, x = np.indices(rgba.shape[:2]) // CHECK
+    board = np.where((x + y) % 2, 255, 204)[..., None]
+    alpha = rgba[..., 3:].astype(np.float32) / 255
+    return (rgba[..., :3] * alpha + board * (1 - alpha)).astype(np.uint8)
+
+
+def paint(generator: Generator, recipe: Recipe, remember: Remember = _forget) -> Pixels:
+    """Draw `recipe`: the whole way from seeds to pixels."""
+    image = generator.synthesis(latent(generator, recipe, remember), noise_of(recipe))
+    if not torch.isfinite(image).all():
+        raise LatentError(
+            "This recipe leads to numbers that are no colours (NaN or infinity).",
+            fix="Bring psi, the mix or the noise strength closer to their defaults.",
+        )
+    return to_pixels(image[0])
+
+
+def threads_for(generator: Generator, cores: int) -> int:
+    """How many threads draw pictures of `generator` fastest.
+
+    Depends on nothing but the model and the machine: sums may round otherwise on more threads.
+    """
+    height, width = generator.resolution
+    return 1 if height * width <= ONE_THREAD_PIXELS else cores
+
+
+class Engine:
+    """Draws recipes, one at a time, for many visitors. Safe to call from any thread."""
+
+    def __init__(self, load: Loader, most_waiting: int = 64):
+        self._load = load
+        self._cores = torch.get_num_threads()
+        self._turns = Turns(most_waiting)
+        self._latents: LruCache[Tensor] = LruCache(LATENT_BYTES, lambda w: w.nbytes)
+        self._pictures: LruCache[Picture] = LruCache(PIXEL_BYTES, lambda p: p.pixels.nbytes)
+
+    def live(
+        self, visitor: str, recipe: Recipe, number: float = 0.0
+    ) -> "Future[Picture | Refusal]":
+        """Draw for a visitor whose hand is on a slider: only the highest `number` counts."""
+        return self._turns.live(f"visitor {visitor}", lambda: self._draw(recipe, visitor), number)
+
+    def rest(self, ticket: str, recipe: Recipe, visitor: str) -> "Future[Picture | Refusal]":
+        """Draw in turn with the visitors; nothing overtakes a `ticket` that is used once."""
+        return self._turns.live(f"ticket {ticket}", lambda: self._draw(recipe, visitor))
+
+    def draw(self, recipe: Recipe, visitor: str = "") -> Picture:
+        """Draw when no visitor is kept waiting by it; blocks."""
+        return self.task(lambda: self._draw(recipe, visitor)).result()
+
+    def task(self, run: Callable[[], T]) -> "Future[T]":
+        """Run other work on the engine's thread, such as loading a model."""
+        return self._turns.task(run)
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._turns.close()
+
+    def _draw(self, recipe: Recipe, visitor: str) -> Picture:
+        generator = self._load(recipe, visitor)  # first: it also checks that he may use it
+
+        def remember(key: tuple[object, ...], make: Callable[[], Tensor]) -> Tensor:
+            return self._latents.get((recipe.model.hash, *key), make)
+
+        def make() -> Picture:
+            torch.set_num_threads(threads_for(generator, self._cores))
+            started = time.perf_counter()
+            pixels = paint(generator, recipe, remember)
+            elapsed = (time.perf_counter() - started) * 1000
+            pixels.flags.writeable = False  # it is shared from now on
+            return Picture(pixels, elapsed, str(generator.w_avg.device), generator.precision)
+
+        return self._pictures.get(recipe.key, make)
+
+
+def picture_or_error(outcome: Picture | Refusal) -> Picture:
+    """The picture, or the sentence for a person who was refused one."""
+    if isinstance(outcome, Picture):
+        return outcome
+    raise ExplorerError("Too many people are drawing at once.", fix="Try again in a moment.")

@@ -1,0 +1,86 @@
+"""Pixels to files and back: JPEG for the hand, PNG that carries its recipe, sheets of pictures."""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
+
+from explorer.errors import RecipeError
+from explorer.recipe import MAX_BYTES, PNG_KEY, Recipe, parse
+
+Pixels = NDArray[np.uint8]  # [H, W, 3], RGB
+
+SMALL = 256  # below this many pixels a JPEG keeps its full colour: enlarged, 4:2:0 bleeds
+MAX_FILE = 64 << 20
+MAX_PIXELS = 64 << 20  # reading the text of a PNG decodes all of it
+
+
+def jpeg(pixels: Pixels, quality: int = 90) -> bytes:
+    """Encode pixels for a live frame; small pictures at quality 95 without chroma subsampling."""
+    small = min(pixels.shape[:2]) < SMALL
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(
+        buffer, "JPEG", quality=95 if small else quality, subsampling=0 if small else 2
+    )
+    return buffer.getvalue()
+
+
+def png(pixels: Pixels, recipe: Recipe | None = None) -> bytes:
+    """Encode pixels without loss, with the recipe as an iTXt chunk under `PNG_KEY`."""
+    info = PngImagePlugin.PngInfo()
+    if recipe is not None:
+        info.add_itxt(PNG_KEY, recipe.to_json())
+        info.add_text("Software", "StyleGAN Latent Explorer")
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", pnginfo=info, compress_level=3)
+    return buffer.getvalue()
+
+
+def recipe_of(data: bytes) -> Recipe:
+    """The recipe that a PNG carries.
+
+    Raises:
+        RecipeError: The bytes are no PNG, carry no recipe, or a broken one.
+    """
+    if len(data) > MAX_FILE:
+        raise RecipeError(
+            f"The picture is {len(data) >> 20} MB, the limit is {MAX_FILE >> 20} MB.",
+            fix="Choose a picture saved here.",
+        )
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise Image.DecompressionBombError
+            text = getattr(picture, "text", {}).get(PNG_KEY)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        raise RecipeError(
+            "The file is not a readable PNG.", fix="Choose a picture saved here."
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise RecipeError(
+            "The PNG claims to be too large.", fix="Choose a picture saved here."
+        ) from error
+    if not isinstance(text, str) or len(text) > MAX_BYTES:
+        raise RecipeError(
+            "The PNG carries no recipe.",
+            fix="Choose a picture saved by this explorer, and not edited since.",
+        )
+    return parse(str(text))
+
+
+def sheet(pictures: Sequence[Pixels], columns: int, gap: int = 2) -> Pixels:
+    """Lay equal pictures [H, W, 3] out in rows of `columns`, on white with `gap` pixels between.
+
+    >>> sheet([np.zeros((2, 2, 3), np.uint8)] * 3, columns=2, gap=0).shape
+    (4, 4, 3)
+    """
+    height, width, _ = pictures[0].shape
+    rows = -(-len(pictures) // columns)
+    size = (rows * (height + gap) - gap, columns * (width + gap) - gap, 3)
+    page = np.full(size, 255, np.uint8)
+    for index, picture in enumerate(pictures):
+        y, x = (index // columns) * (height + gap), (index % columns) * (width + gap)
+        page[y : y + height, x : x + width] = picture
+    return page

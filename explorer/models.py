@@ -1,0 +1,293 @@
+"""Which models there are, where each comes from, who may use it, and which are in memory.
+
+A model is found by its content hash, whatever its name here, so a link never silently shows
+another one. Weights are loaded once, however many ask, and the models used last stay, as many as
+fit in the budget. What is uploaded is visible to its visitor, counts towards his quota, and
+goes away after an hour without use. Only the command line names paths; a page never does.
+"""
+
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from explorer.errors import CheckpointError, ExplorerError, ModelError, RecipeError
+from explorer.formats.checkpoint import open_checkpoint
+from explorer.formats.summary import Summary
+from explorer.networks import Generator
+from explorer.recipe import ModelRef, Recipe, parse
+
+SUFFIXES = {".pkl", ".pt", ".pth", ".ckpt", ".bin", ".model", ".safetensors"}
+UPLOADS_EACH = 4  # models a visitor may keep at a time
+UPLOAD_SECONDS = 3600.0
+NAME_LENGTH = 80  # characters
+
+
+@dataclass
+class Entry:
+    """One checkpoint that may be opened."""
+
+    name: str
+    path: Path
+    owner: str | None = None  # None: everyone's
+    hash: str = ""  # known once it was loaded
+    used: float = 0.0  # seconds of the clock
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model in memory, and what its files say of it.
+
+    Args:
+        first_recipe: What the page shows first.
+        classes: Names of the classes, empty when the files name none.
+    """
+
+    ref: ModelRef
+    generator: Generator
+    summary: Summary
+    first_recipe: Recipe
+    classes: tuple[str, ...] = ()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory of the weights."""
+        return sum(tensor.nbytes for tensor in self.generator.tensors().values())
+
+
+def default_budget() -> int:
+    """Bytes for weights: half of the machine's memory."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
+class Models:
+    """The models of one server.
+
+    Args:
+        paths: Checkpoints and folders of checkpoints; the first model found is the default.
+        device: Where generators are put.
+        budget: Bytes of weights to keep in memory.
+        clock: Tells seconds; uploads expire by it.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        device: torch.device,
+        *,
+        budget: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self._paths = tuple(paths)
+        self._device = device
+        self._budget = default_budget() if budget is None else budget
+        self._clock = clock
+        self._uploads = Path(tempfile.mkdtemp(prefix="explorer-"))
+        self._entries: list[Entry] = []
+        self._loaded: dict[str, Model] = {}  # by hash, least recently used first
+        self._tables = threading.RLock()  # held for moments
+        self._loading = threading.RLock()  # held while a file is read; who asks second finds it
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look again for files: what was dropped into a folder appears."""
+        with self._tables:
+            for found in [found for path in self._paths for found in _checkpoints(path)]:
+                if all(entry.path != found for entry in self._entries):
+                    self._entries.append(Entry(self._free_name(_name_of(found)), found))
+            self._entries = [entry for entry in self._entries if entry.path.exists()]
+            self._expire()
+
+    def names(self, visitor: str = "") -> list[str]:
+        """What `visitor` may choose from, the default first."""
+        return [entry.name for entry in self._seen_by(visitor)]
+
+    def open(self, ref: ModelRef, visitor: str = "") -> Model:
+        """The model that `ref` means, loaded if it is not in memory.
+
+        Raises:
+            ModelError: No such model here, another one of that name, or too little memory.
+            CheckpointError: Its file cannot be read.
+        """
+        with self._loading:
+            if (model := self.peek(ref, visitor)) is not None:
+                return model
+            for entry in self._candidates(ref, visitor):
+                try:
+                    model = self._load(entry)
+                except ExplorerError:
+                    if not ref.hash or entry.name == ref.name:
+                        raise
+                    continue  # a file that cannot be opened is not the wanted one
+                if ref.hash in ("", model.ref.hash):
+                    return model
+            raise _missing(ref, self.names(visitor))
+
+    def peek(self, ref: ModelRef, visitor: str = "") -> Model | None:
+        """The model that `ref` means if it is in memory; None if it would have to be loaded.
+
+        Raises:
+            ModelError: No file here can be that model.
+        """
+        with self._tables:
+            for entry in self._candidates(ref, visitor):
+                if entry.hash in self._loaded:
+                    entry.used = self._clock()
+                    model = self._loaded[entry.hash] = self._loaded.pop(entry.hash)
+                    return model
+            if not self._candidates(ref, visitor):
+                raise _missing(ref, self.names(visitor))
+            return None
+
+    def upload(self, file: Path, visitor: str) -> str:
+        """Take over an uploaded file and return the name under which `visitor` finds it.
+
+        Raises:
+            ModelError: He has no name, or his quota is used up.
+        """
+        if not visitor:
+            raise ModelError("An upload needs a visitor's name.", fix="Reload the page.")
+        with self._tables:
+            self._expire()
+            own = [entry for entry in self._entries if entry.owner == visitor]
+            if len(own) >= UPLOADS_EACH:
+                raise ModelError(
+                    f"You have {len(own)} uploaded models already.",
+                    fix="Wait: uploads go away after an hour without use.",
+                )
+            folder = Path(tempfile.mkdtemp(dir=self._uploads))
+            kept = folder / "upload"
+            shutil.move(file, kept)
+            name = self._free_name(_name_of(file))
+            self._entries.append(Entry(name, kept, owner=visitor, used=self._clock()))
+            return name
+
+    def forget(self, name: str, visitor: str) -> None:
+        """Delete an upload of `visitor`, for example one that could not be read."""
+        with self._tables:
+            for entry in [e for e in self._entries if e.name == name and e.owner == visitor]:
+                self._drop(entry)
+
+    def close(self) -> None:
+        """Delete all uploads."""
+        shutil.rmtree(self._uploads, ignore_errors=True)
+
+    def _seen_by(self, visitor: str) -> list[Entry]:
+        return [entry for entry in self._entries if entry.owner in (None, visitor)]
+
+    def _candidates(self, ref: ModelRef, visitor: str) -> list[Entry]:
+        """The entries that are, or once loaded may turn out to be, what `ref` means."""
+        seen = self._seen_by(visitor)
+        if not ref.hash:
+            return [entry for entry in seen if ref.name in ("", entry.name)][:1]
+        same = [entry for entry in seen if entry.hash == ref.hash]
+        unknown = [entry for entry in seen if not entry.hash]
+        return same[:1] or sorted(unknown, key=lambda entry: entry.name != ref.name)
+
+    def _load(self, entry: Entry) -> Model:
+        size = _size_of(entry.path)
+        if size > self._budget:
+            raise ModelError(
+                f"{entry.name} is {_mb(size)}, the memory for models is {_mb(self._budget)}.",
+                fix="Use a machine with more memory, or a smaller model.",
+            )
+        try:
+            model = _read(entry, self._device)
+        except (MemoryError, torch.OutOfMemoryError) as error:
+            raise ModelError(
+                f"{entry.name} does not fit in memory.", fix="Close other programs, or models."
+            ) from error
+        with self._tables:
+            entry.hash, entry.used = model.ref.hash, self._clock()
+            self._loaded[entry.hash] = model
+            others = [key for key in self._loaded if key != entry.hash]
+            while others and sum(kept.nbytes for kept in self._loaded.values()) > self._budget:
+                del self._loaded[others.pop(0)]
+        return model
+
+    def _free_name(self, name: str) -> str:
+        taken = {entry.name for entry in self._entries}
+        numbered = (f"{name} ({number})" for number in range(2, len(taken) + 3))
+        return next(free for free in (name, *numbered) if free not in taken)
+
+    def _expire(self) -> None:
+        oldest = self._clock() - UPLOAD_SECONDS
+        for entry in [e for e in self._entries if e.owner is not None and e.used < oldest]:
+            self._drop(entry)
+
+    def _drop(self, entry: Entry) -> None:
+        self._entries.remove(entry)
+        shutil.rmtree(entry.path.parent, ignore_errors=True)
+        if all(other.hash != entry.hash for other in self._entries):
+            self._loaded.pop(entry.hash, None)
+
+
+def _mb(size: int) -> str:
+    return f"{size / 2**20:.0f} MB"
+
+
+def _missing(ref: ModelRef, names: list[str]) -> ModelError:
+    if not names:
+        return ModelError("There is no model here.", fix="Put a checkpoint into checkpoints/.")
+    wanted = f"{ref.name!r}" if ref.name else "of this recipe"
+    if ref.hash:
+        wanted += f" (hash {ref.hash[:12]}...)"
+    return ModelError(
+        f"The model {wanted} is not here; here are {', '.join(names[:8])}.",
+        fix="Open its file first, or choose one of these.",
+    )
+
+
+def _checkpoints(path: Path) -> list[Path]:
+    """The checkpoints at `path`: itself, or what lies in the folder, sorted by name."""
+    if path.is_file() or (path / "config.json").is_file():
+        return [path]
+    if not path.is_dir():
+        return []
+    found = [child for child in path.iterdir() if not child.name.startswith(".")]
+    return sorted(
+        child
+        for child in found
+        if (child.is_file() and child.suffix in SUFFIXES) or (child / "config.json").is_file()
+    )
+
+
+def _name_of(path: Path) -> str:
+    """A name that fits into a recipe: file names may be longer, or not be Unicode."""
+    name = path.name if path.is_dir() else path.stem
+    return name[:NAME_LENGTH].encode(errors="replace").decode()
+
+
+def _size_of(path: Path) -> int:
+    file = path / "model.safetensors" if path.is_dir() else path
+    return file.stat().st_size if file.is_file() else 0
+
+
+def _read(entry: Entry, device: torch.device) -> Model:
+    checkpoint = open_checkpoint(entry.path)
+    summary = checkpoint.summary()
+    generator = checkpoint.generator.to(device)
+    ref = ModelRef(name=entry.name, hash=summary.content_hash)
+    try:
+        first = parse(checkpoint.card.get("first_recipe", {}))
+    except RecipeError as error:
+        raise CheckpointError(
+            f"{entry.name}: its first_recipe is wrong: {error.problem}", fix=error.fix
+        ) from error
+    if generator.c_dim and first.label is None:
+        first = first.model_copy(update={"label": 0})
+    names = checkpoint.card.get("classes")
+    classes = tuple(str(name) for name in names) if isinstance(names, list) else ()
+    return Model(
+        ref=ref,
+        generator=generator,
+        summary=summary,
+        first_recipe=first.model_copy(update={"model": ref}),
+        classes=classes if len(classes) == generator.c_dim else (),
+    )
