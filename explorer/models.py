@@ -84,7 +84,7 @@ class Models:
         budget: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ):
-        self._paths = tuple(paths)
+        self._paths = tuple(path.absolute() for path in paths)  # one entry for one file
         self._device = device
         self._budget = default_budget() if budget is None else budget
         self._clock = clock
@@ -162,7 +162,7 @@ class Models:
                     fix="Wait: uploads go away after an hour without use.",
                 )
             folder = Path(tempfile.mkdtemp(dir=self._uploads))
-            kept = folder / "upload"
+            kept = folder / file.name  # messages name it
             shutil.move(file, kept)
             name = self._free_name(_name_of(file))
             self._entries.append(Entry(name, kept, owner=visitor, used=self._clock()))

@@ -1,0 +1,129 @@
+"""Start the explorer: arguments to models, engine, page, server; nothing else."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import torch
+from starlette.middleware import Middleware
+
+from explorer import zero_gpu
+from explorer.devices import device_of
+from explorer.engine import Engine
+from explorer.errors import ExplorerError
+from explorer.models import Model, Models
+from explorer.recipe import ModelRef
+from explorer.ui import page, scripts
+from explorer.ui.artist import Artist, EngineArtist
+from explorer.ui.limits import LimitBody
+from explorer.ui.theme import theme
+
+CHECKPOINTS = Path(__file__).parent / "checkpoints"
+WAITING = 256  # events in Gradio's queue
+SESSIONS = 500  # that Gradio keeps; each made-up one costs about 130 KB
+
+
+def arguments() -> argparse.ArgumentParser:
+    """What the command line takes."""
+    parser = argparse.ArgumentParser(description="Explore the latent space of StyleGAN generators.")
+    add = parser.add_argument
+    add("--checkpoint", type=Path, action="append", default=[], metavar="PATH",
+        help="a checkpoint or a folder of them; may be given several times")  # fmt: skip
+    add("--device", choices=["auto", "cuda", "cpu", "mps"], default="auto",
+        help="where pictures are drawn (default: CUDA when present)")  # fmt: skip
+    add("--host", help="address to listen on (default: Gradio's own, localhost)")
+    add("--port", type=int, help="port to listen on (default: Gradio's own, from 7860)")
+    add("--share", action="store_true", help="make a public link, for a week")
+    add("--auth", metavar="USER:PASSWORD", help="ask for this login")
+    add("--root-path", metavar="R", help="path under which a proxy serves the page")
+    add("--max-upload-mb", type=int, default=1024, metavar="MB",
+        help="largest checkpoint that the page takes (default: 1024)")  # fmt: skip
+    add("--allow-downloads", action="store_true",
+        help="let visitors of a public page open hf:// and https:// checkpoints")  # fmt: skip
+    return parser
+
+
+def login(text: str | None) -> tuple[str, str] | None:
+    """USER:PASSWORD, taken apart.
+
+    Raises:
+        ExplorerError: A part is missing. The text is not repeated: it may be the password.
+    """
+    if text is None:
+        return None
+    user, _, password = text.partition(":")
+    if not user or not password:
+        raise ExplorerError("--auth needs a name and a password.", fix="Write USER:PASSWORD.")
+    return user, password
+
+
+def prepare(options: argparse.Namespace) -> tuple[page.Server, Model]:
+    """What the page talks to, and the model that it opens with, loaded."""
+    missing = [str(path) for path in options.checkpoint if not path.exists()]
+    if missing:
+        raise ExplorerError(f"{missing[0]} does not exist.", fix="Check the path.")
+    worker = zero_gpu.gpu_worker() if zero_gpu.is_here(os.environ) else None
+    device = torch.device("cuda") if worker else device_of(options.device)
+    models = Models([*options.checkpoint, CHECKPOINTS], device)
+    engine = Engine(lambda recipe, visitor: models.open(recipe.model, visitor).generator)
+    model = engine.task(lambda: models.open(ModelRef())).result()
+    if worker:
+        artist: Artist = zero_gpu.ZeroGpuArtist(models, worker)
+    else:
+        artist = EngineArtist(engine, models)
+        engine.draw(model.first_recipe)  # the first picture of a process is the slowest
+    return page.Server(engine, models, artist, live=worker is None), model
+
+
+def launch(options: argparse.Namespace, **more: Any) -> gr.Blocks:
+    """Build the page and serve it; `more` goes to Gradio's `launch`."""
+    credentials = login(options.auth)
+    server, model = prepare(options)
+    blocks = page.build(server, model)
+    blocks.queue(max_size=WAITING)
+    try:
+        blocks.launch(
+            server_name=options.host,
+            server_port=options.port,
+            share=options.share or None,
+            auth=credentials,
+            root_path=options.root_path,
+            max_file_size=f"{options.max_upload_mb}mb",
+            app_kwargs={"middleware": [Middleware(LimitBody)]},
+            state_session_capacity=SESSIONS,
+            run_history=False,
+            footer_links=["api", "gradio"],
+            head=scripts.head(),
+            css=scripts.css(),
+            theme=theme(),
+            **more,
+        )
+    except OSError as error:
+        if "port" not in str(error):
+            raise
+        raise ExplorerError(
+            f"Port {options.port or '7860 and those after it'} is in use.",
+            fix="Choose another one with --port.",
+        ) from error
+    finally:
+        if not more.get("prevent_thread_lock"):
+            server.models.close()
+    return blocks
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until interrupted: 0, or 2 with one sentence for a mistake of the person."""
+    try:
+        launch(arguments().parse_args(argv))
+    except ExplorerError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The page: one file a panel. With app.py, the only code that knows gradio."""

@@ -1,0 +1,46 @@
+"""How handlers get pictures: from the engine's thread, or from a ZeroGPU worker."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from explorer.engine import Engine, Picture, picture_or_error
+from explorer.models import Model, Models
+from explorer.recipe import ModelRef, Recipe
+
+
+class Artist(Protocol):
+    """Opens models and draws recipes for handlers that may wait."""
+
+    def open(self, ref: ModelRef, visitor: str) -> Model:
+        """The model, loaded if need be."""
+
+    def draw(self, recipe: Recipe, visitor: str) -> Picture:
+        """Draw one recipe in full quality, in turn with the other visitors."""
+
+    def draw_each(self, recipes: Sequence[Recipe], visitor: str) -> Iterator[Picture]:
+        """Draw many, as long work: whoever drags goes first."""
+
+
+class EngineArtist:
+    """Draws on the engine's thread."""
+
+    def __init__(self, engine: Engine, models: Models):
+        self._engine = engine
+        self._models = models
+        self._tickets = itertools.count()
+
+    def open(self, ref: ModelRef, visitor: str) -> Model:
+        """See `Artist.open`."""
+        known = self._models.peek(ref, visitor)
+        return known or self._engine.task(lambda: self._models.open(ref, visitor)).result()
+
+    def draw(self, recipe: Recipe, visitor: str) -> Picture:
+        """See `Artist.draw`."""
+        ticket = f"rest {next(self._tickets)}"
+        return picture_or_error(self._engine.rest(ticket, recipe, visitor).result())
+
+    def draw_each(self, recipes: Sequence[Recipe], visitor: str) -> Iterator[Picture]:
+        """See `Artist.draw_each`."""
+        for recipe in recipes:
+            yield self._engine.draw(recipe, visitor)

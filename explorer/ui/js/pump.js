@@ -1,0 +1,75 @@
+// The way of a live request: the newest wins, a few are in flight, answers are numbered.
+//
+// Three in flight hide the way to a distant server. But where the server is the slower part, two of
+// three only overtake each other there: each dropped answer makes the pump shallower, and a run of
+// pictures makes it deeper again.
+
+const MOST_IN_FLIGHT = 3;
+const RUN = 12; // pictures without a drop before one more is sent ahead
+const PAUSE = 100; // ms before a busy or silent server is asked again
+const LONGEST_PAUSE = 3000;
+
+/**
+ * @param ask    sends a body, resolves to the answer, or to undefined if the server was not reached
+ * @param answer called with (body, reply) for every answer that is to be looked at
+ * @param silent called when the server does not answer, and with true when it does again
+ */
+function createPump({ ask, answer, silent }) {
+  let wanted = null;
+  let newest = null;
+  let flying = 0;
+  let depth = MOST_IN_FLIGHT;
+  let run = 0;
+  let pause = PAUSE;
+
+  const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+
+  /** Ask again after `ms`, unless a newer body was pushed meanwhile. */
+  async function again(body, ms) {
+    await wait(ms);
+    if (body === newest) wanted = body;
+  }
+
+  async function fly(body) {
+    const reply = await ask(body).catch(() => undefined);
+    if (reply === undefined) {
+      silent(false);
+      pause = Math.min(2 * pause, LONGEST_PAUSE);
+      await again(body, pause);
+      return;
+    }
+    if (pause > PAUSE) silent(true);
+    pause = PAUSE;
+    if (reply.busy) {
+      await again(body, PAUSE);
+    } else if (reply.dropped) {
+      depth = Math.max(1, depth - 1);
+      run = 0;
+      await again(body, 0);
+    } else {
+      run += 1;
+      if (run % RUN === 0) depth = Math.min(MOST_IN_FLIGHT, depth + 1);
+      await answer(body, reply);
+    }
+  }
+
+  function pump() {
+    while (wanted && flying < depth) {
+      const body = wanted;
+      wanted = null;
+      flying += 1;
+      fly(body).finally(() => {
+        flying -= 1;
+        pump();
+      });
+    }
+  }
+
+  return {
+    /** Ask for `body`; what waited and was not sent yet is forgotten. */
+    push(body) {
+      wanted = newest = body;
+      pump();
+    },
+  };
+}

@@ -1,0 +1,215 @@
+// The strips and tables under the picture. Each cell is a picture to pick: a button that changes
+// the recipe. The pictures of one study come as one sheet; this module lays it out and asks anew.
+
+const KINDS = {
+  seeds: { title: 'Seeds', pictures: 16, ignores: ['a', 't'], panel: 'latent' },
+  truncation: { title: 'Truncation', pictures: 11, ignores: ['psi'], panel: 'truncation' },
+  mixing: { title: 'Mixing table', pictures: 27, ignores: ['t', 'mix.weights'], panel: 'mixing' },
+  noise: { title: 'Where noise matters', pictures: 50, ignores: ['noise.mode', 'noise.seed'], panel: 'noise' },
+  paths: { title: 'Three paths', pictures: 27, ignores: ['t', 'space'], panel: 'interpolation' },
+};
+const QUICK_MS = 1000; // a study that takes longer waits for its button
+const PATIENCE_MS = 300; // progress is shown of what takes longer: quick ones must not flicker
+
+const clock = (seconds) => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`);
+
+/**
+ * @param host {recipe(), context(), pick(recipe), ask(request), stop(), milliseconds()}
+ */
+function createStudy(element, host) {
+  const find = (selector) => element.querySelector(selector);
+  const tabs = new Map();
+  let kind = 'seeds';
+  let first = 0; // of the seeds gallery
+  let group = 'coarse';
+  let target = 'seed_a';
+  let asked = null; // key of the study that is on its way
+  let shown = null; // key of the study that is on the page
+  let ticket = 0;
+  let isHeard = false; // it has told of its progress: before that, Gradio cannot stop it
+  let isSlow = false; // the study on its way takes longer than the patience
+  let patience = null;
+
+  for (const [name, { title }] of Object.entries(KINDS)) {
+    const tab = document.createElement('button');
+    Object.assign(tab, { type: 'button', textContent: title, id: `study_${name}` });
+    tab.setAttribute('role', 'tab');
+    tab.setAttribute('aria-controls', 'study_body');
+    tab.addEventListener('click', () => open(name));
+    tabs.set(name, tab);
+  }
+  find('.tabs').replaceChildren(...tabs.values());
+  find('.tabs').addEventListener('keydown', (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const names = Object.keys(KINDS);
+    open(names[(names.indexOf(kind) + step + names.length) % names.length]);
+    tabs.get(kind).focus();
+  });
+
+  const isPossible = () => kind !== 'noise' || host.context().model.noisy.length > 0;
+
+  /** What the study on show depends on: the recipe without the fields that it varies itself. */
+  function key() {
+    const recipe = structuredClone(host.recipe());
+    for (const path of KINDS[kind].ignores) {
+      const [outer, inner] = path.split('.');
+      if (inner) delete recipe[outer][inner];
+      else delete recipe[outer];
+    }
+    return JSON.stringify([kind, first, group, recipe]);
+  }
+
+  function bar() {
+    const seconds = (KINDS[kind].pictures * host.milliseconds()) / 1000;
+    const busy = asked !== null;
+    const stale = shown !== key();
+    find('.draw').hidden = busy || !stale || !isPossible();
+    find('.draw').textContent = `Draw (about ${clock(seconds)})`;
+    find('.work').hidden = !(busy && isSlow);
+    find('.note').hidden = busy && isSlow;
+    find('.pages').hidden = kind !== 'seeds';
+    find('.target').hidden = kind !== 'seeds';
+    find('.group').hidden = kind !== 'mixing';
+    for (const [name, tab] of tabs) {
+      tab.setAttribute('aria-selected', String(name === kind));
+      tab.tabIndex = name === kind ? 0 : -1;
+    }
+  }
+
+  function draw() {
+    if (!isPossible()) {
+      find('.note').textContent = 'This model has no noise inputs: there is nothing to show here.';
+      find('.cells').replaceChildren();
+      shown = key();
+    } else {
+      begin(key());
+      find('progress').value = 0;
+      find('.left').textContent = '';
+      host.ask({ kind, first, group, ticket, recipe: host.recipe() });
+    }
+    bar();
+  }
+
+  function begin(study) {
+    if (asked !== null && isHeard) host.stop();
+    asked = study;
+    isHeard = false;
+    ticket += 1;
+    isSlow = false;
+    clearTimeout(patience);
+    patience = setTimeout(() => {
+      isSlow = true;
+      bar();
+    }, PATIENCE_MS);
+  }
+
+  /** Draw by itself what is quick, else offer the button. */
+  function refresh() {
+    const current = key();
+    const quick = KINDS[kind].pictures * host.milliseconds() < QUICK_MS;
+    if (current !== shown && current !== asked && (quick || !isPossible())) draw();
+    else bar();
+  }
+
+  function open(name) {
+    if (kind !== name) {
+      kind = name;
+      find('.cells').replaceChildren();
+      find('.note').textContent = '';
+      shown = null;
+    }
+    refresh();
+  }
+
+  /** Use a cell. The sheet stays as it is: what was clicked must not slip away. */
+  function pick(changes) {
+    const isCurrent = shown === key();
+    host.pick(changes, kind === 'seeds' ? target : null);
+    if (isCurrent) shown = key();
+    bar();
+  }
+
+  function cellButton(sheet, index, { label, changes, heading }) {
+    const cell = document.createElement(changes ? 'button' : 'div');
+    const [column, row] = [index % sheet.columns, Math.floor(index / sheet.columns)];
+    const picture = document.createElement('span');
+    const at = (place, count) => (count > 1 ? (100 * place) / (count - 1) : 0);
+    picture.className = 'thumb';
+    picture.style.backgroundImage = `url(${sheet.image})`;
+    picture.style.backgroundSize = `${100 * sheet.columns}% ${100 * sheet.rows}%`;
+    picture.style.backgroundPosition = `${at(column, sheet.columns)}% ${at(row, sheet.rows)}%`;
+    picture.style.aspectRatio = `${sheet.width} / ${sheet.height}`;
+    const caption = document.createElement('span');
+    caption.textContent = label;
+    cell.className = heading ? 'cell heading' : 'cell';
+    cell.append(...(heading ? [caption] : [picture, caption]));
+    if (changes) {
+      cell.type = 'button';
+      cell.title = `Use ${label}`;
+      cell.addEventListener('click', () => pick(changes));
+    }
+    return cell;
+  }
+
+  function lay(sheet) {
+    const cells = find('.cells');
+    cells.dataset.kind = sheet.kind;
+    cells.style.setProperty('--columns', sheet.columns);
+    cells.replaceChildren(...sheet.cells.map((cell, index) => cellButton(sheet, index, cell)));
+    find('.note').textContent = sheet.note;
+  }
+
+  find('.draw').addEventListener('click', draw);
+  find('.cancel').addEventListener('click', () => {
+    asked = null;
+    ticket += 1;
+    if (isHeard) host.stop(); // else at its first word
+    bar();
+  });
+  find('.target').addEventListener('change', (event) => (target = event.target.value));
+  find('.group').addEventListener('change', (event) => {
+    group = event.target.value;
+    draw();
+  });
+  const turn = (by) => () => {
+    first = (first + by + SEEDS) % SEEDS;
+    draw();
+  };
+  find('.back').addEventListener('click', turn(-KINDS.seeds.pictures));
+  find('.on').addEventListener('click', turn(KINDS.seeds.pictures));
+
+  return {
+    refresh,
+    /** A panel was opened: show what belongs to it. */
+    panel(name) {
+      const match = Object.entries(KINDS).find(([, { panel }]) => panel === name);
+      if (match) open(match[0]);
+    },
+    /** Progress, a finished sheet, or a problem from the server. */
+    arrived(reply) {
+      if (!reply) return;
+      const isProgress = reply.progress !== undefined;
+      if (reply.ticket !== ticket) {
+        if (isProgress && asked === null) host.stop(); // nobody waits for it any more
+        return;
+      }
+      if (isProgress) {
+        isHeard = true;
+        find('progress').value = reply.progress;
+        find('.left').textContent = reply.left > 1 ? `${clock(reply.left)} left` : '';
+        return;
+      }
+      if (reply.sheet) lay(reply.sheet);
+      if (reply.problem) host.say(reply.problem);
+      shown = asked; // a study that failed is not asked for again until something changes
+      asked = null;
+      refresh();
+    },
+    /** The event ended without an answer. */
+    failed() {
+      asked = null;
+      bar();
+    },
+  };
+}

@@ -1,0 +1,180 @@
+"""The live view: the picture, the way of a live request, and the picture at rest.
+
+`draw` answers while the hand moves; it bypasses Gradio's queue, is `async` so that waiting holds
+no thread, and is a public API: any JSON may arrive. `render` is the queued, named event that
+draws the full-quality picture at rest; programs call it too.
+"""
+
+import asyncio
+import base64
+import html
+import logging
+import math
+import os
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.utils import get_upload_folder
+
+from explorer import images
+from explorer.engine import Engine, Picture
+from explorer.errors import ExplorerError, RecipeError
+from explorer.models import Model, Models
+from explorer.recipe import ModelRef, Recipe, parse
+from explorer.turns import Refusal
+from explorer.ui.artist import Artist
+
+log = logging.getLogger(__name__)
+
+Reply = dict[str, Any]
+VISITOR_LENGTH = 64
+OUR_FAULT = "The explorer has failed; its log says why. Reset, or try another setting."
+TEMPLATE = """
+<div class="stage" tabindex="0" role="group"
+     aria-label="Picture: drag it, or press the arrow keys, to walk through the seeds">
+  <img alt="The picture is being drawn" draggable="false">
+</div>
+<p class="bar"><span class="status">Starting…</span>
+  <button type="button" class="true-size" aria-pressed="false"
+          title="Show every pixel of the model as it is, not enlarged">true pixels</button></p>
+<p class="message" role="status" hidden></p>
+"""
+# Gradio makes a Python event of each name that stands in quotes in this script.
+MOUNT = """
+// Events: 'sync' 'titles' 'dragged' 'layered' 'rest' 'open' 'study' 'stop'
+window.explorer.mountLive({ element, props, trigger, server, watch });
+"""
+
+
+def describe(model: Model) -> Reply:
+    """What the page has to know of a model, as JSON. Names in it come from strangers' files."""
+    generator = model.generator
+    layers = [
+        {"name": layer.name, "resolution": list(layer.resolution), "group": layer.group}
+        for layer in generator.layers
+    ]
+    noisy = [row for row, layer in zip(layers, generator.layers, strict=True) if layer.has_noise]
+    return {
+        "name": model.ref.name,
+        "hash": model.ref.hash,
+        "resolution": list(generator.resolution),
+        "layers": layers,
+        "noisy": noisy,
+        "c_dim": generator.c_dim,
+        "classes": list(model.classes),
+        "first_recipe": model.first_recipe.model_dump(mode="json"),
+    }
+
+
+def details_of(picture: Picture, recipe: Recipe) -> Reply:
+    """What the status line and the tests want to know of a picture."""
+    height, width, _ = picture.pixels.shape
+    return {
+        "recipe": recipe.key,
+        "width": width,
+        "height": height,
+        "ms": round(picture.milliseconds, 1),
+        "device": picture.device,
+        "precision": picture.precision,
+    }
+
+
+def checked_visitor(value: Any) -> str:
+    """The random name that a page gave itself; it serves fairness and owns uploads."""
+    if not isinstance(value, str) or len(value) > VISITOR_LENGTH:
+        raise RecipeError("The visitor's name is not valid.", fix="Reload the page.")
+    return value
+
+
+def checked_ref(value: Any) -> ModelRef:
+    """Which model a page asks for: JSON of a `ModelRef`."""
+    return parse({"model": value}).model
+
+
+def make_draw(engine: Engine, models: Models) -> Callable[[Any], Awaitable[Reply]]:
+    """The server function of the live view; it always answers, and never loads a model."""
+
+    async def answer(body: Any) -> Reply:
+        if not isinstance(body, dict):
+            raise RecipeError("The request is no JSON object.", fix="Reload the page.")
+        visitor = checked_visitor(body.get("visitor", ""))
+        number = body.get("seq", 0)
+        if not isinstance(number, int | float) or not math.isfinite(number):
+            raise RecipeError("The request has no number.", fix="Reload the page.")
+        recipe = parse(body.get("recipe"))
+        model = models.peek(recipe.model, visitor)
+        if model is None:
+            return {"loading": True}
+        recipe = recipe.model_copy(update={"model": model.ref})
+        outcome = await asyncio.wrap_future(engine.live(visitor, recipe, number))
+        if isinstance(outcome, Refusal):
+            return {outcome.value: True}
+        data = await asyncio.to_thread(images.jpeg, outcome.pixels)
+        image = "data:image/jpeg;base64," + base64.b64encode(data).decode()
+        return {"image": image, **details_of(outcome, recipe)}
+
+    async def draw(body: Any) -> Reply:
+        try:
+            return await answer(body)
+        except ExplorerError as error:
+            return {"problem": str(error)}
+        except Exception:  # the edge: an exception would reach the page as `undefined`
+            log.exception("draw failed")
+            return {"problem": OUR_FAULT}
+
+    return draw
+
+
+def make_render(artist: Artist) -> Callable[..., tuple[str, Reply]]:
+    """The queued event `render`."""
+
+    def render(recipe: Any, ticket: float = 0, visitor: str = "") -> tuple[str, Reply]:
+        """Draw a recipe (JSON) in full quality: a PNG that carries it, and details.
+
+        `ticket` is handed back; `visitor` names the owner of uploaded models.
+        """
+        try:
+            wanted = parse(recipe if recipe is not None else {})
+            who = checked_visitor(visitor or "")
+            model = artist.open(wanted.model, who)
+            wanted = wanted.model_copy(update={"model": model.ref})
+            picture = artist.draw(wanted, who)
+        except ExplorerError as error:
+            raise gr.Error(html.escape(str(error)), print_exception=False) from error
+        path = _written(images.png(picture.pixels, wanted), f"{wanted.key}.png")
+        return path, {"ticket": ticket, **details_of(picture, wanted)}
+
+    return render
+
+
+def _written(data: bytes, name: str) -> str:
+    """Write a file that a browser may be fetching already: complete, under its final name.
+
+    Gradio's own image output rewrites equal pictures in place while they are fetched.
+    """
+    folder = Path(get_upload_folder()) / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    handle, temporary = tempfile.mkstemp(dir=folder)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    os.replace(temporary, path)
+    return str(path)
+
+
+def build(engine: Engine, models: Models, model: Model, live: bool) -> gr.HTML:
+    """The component; its events are wired by the page."""
+    return gr.HTML(
+        {},
+        html_template=TEMPLATE,
+        js_on_load=MOUNT,
+        server_functions=[make_draw(engine, models)],
+        elem_id="live",
+        apply_default_css=False,
+        schema=Recipe.model_json_schema(),
+        model=describe(model),
+        live=live,
+    )

@@ -1,0 +1,189 @@
+"""The page: where everything stands, and which event leads where."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from explorer.engine import Engine
+from explorer.models import Model, Models
+from explorer.ui import live_view, panels, study
+from explorer.ui.artist import Artist
+from explorer.ui.controls import QUIET, Panel, connect
+from explorer.ui.switching import Switch
+
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+CACHE_SECONDS = (600, 3600)  # how often old files are looked for, how old they get
+RENDERS_AT_ONCE = 32  # that wait for their turn; each holds one of Gradio's threads
+
+
+@dataclass(frozen=True)
+class Server:
+    """What the page talks to.
+
+    Args:
+        live: Whether pictures follow the hand; on ZeroGPU they are drawn at rest only.
+    """
+
+    engine: Engine
+    models: Models
+    artist: Artist
+    live: bool = True
+
+
+@dataclass(frozen=True)
+class Header:
+    """The row at the top."""
+
+    model: gr.Dropdown
+    upload: gr.UploadButton
+    reset: gr.Button
+    save: gr.Button
+
+
+def build(server: Server, model: Model) -> gr.Blocks:
+    """The whole page, which opens with `model`."""
+    with gr.Blocks(title="Latent Explorer", delete_cache=CACHE_SECONDS) as page:
+        header = _header(server.models, model)
+        with gr.Row(elem_id="columns"):
+            with gr.Column(scale=2, min_width=320, elem_id="controls"):
+                parts = [
+                    panels.latent(),
+                    panels.classes(model),
+                    panels.truncation(model),
+                    panels.mixing(model),
+                    panels.noise(model),
+                    panels.interpolation(),
+                ]
+            with gr.Column(scale=3, min_width=320, elem_id="pictures"):
+                live = live_view.build(server.engine, server.models, model, server.live)
+                sheet = study.build()
+        _wire_controls(live, header.model, parts)
+        _wire_render(live, server)
+        _wire_study(live, sheet, server)
+        _wire_models(page, live, header, parts, server)
+        header.reset.click(**QUIET, js="() => window.explorer.resetAll()")
+        header.save.click(**QUIET, js="() => window.explorer.save()")
+    return page
+
+
+def _header(models: Models, model: Model) -> Header:
+    with gr.Row(elem_id="header"):
+        gr.HTML("<h1>Latent Explorer</h1>", elem_id="title", apply_default_css=False)
+        return Header(
+            model=gr.Dropdown(
+                models.names(),
+                value=model.ref.name,
+                show_label=False,
+                label="Model",
+                elem_id="model",
+                container=False,
+                scale=2,
+                min_width=140,
+                filterable=False,
+            ),
+            upload=gr.UploadButton(
+                "Open a checkpoint", size="sm", elem_id="upload", scale=0, min_width=150
+            ),
+            reset=gr.Button("Reset", size="sm", elem_id="reset", scale=0, min_width=72),
+            save=gr.Button(
+                "Save PNG", size="sm", variant="primary", elem_id="save", scale=0, min_width=92
+            ),
+        )
+
+
+def _wire_controls(live: gr.HTML, model: gr.Dropdown, parts: Sequence[Panel]) -> None:
+    """Recipe to controls: all of them, those that a drag moves, and the titles."""
+    controls = {name: control for part in parts for name, control in part.controls.items()}
+    for name, control in controls.items():
+        connect(name, control)
+    written: dict[str, Component] = {"model": model, **controls}
+
+    def write(event: Callable[..., Any], names: Sequence[str]) -> None:
+        js = f"() => window.explorer.values({json.dumps(names)})"
+        event(**QUIET, js=js, outputs=[written[name] for name in names])
+
+    write(live.sync, list(written))
+    write(live.dragged, ["seed_a", "t"])
+    layered = [name for name in controls if name.startswith(("mix_", "noise_"))]
+    write(live.layered, [name for name in layered if not name.endswith(("_seed", "_mode"))])
+    titled = [part for part in parts if part.name]
+    names = json.dumps([part.name for part in titled])
+    accordions = [part.accordion for part in titled]
+    live.titles(**QUIET, js=f"() => window.explorer.titles({names})", outputs=accordions)
+    for part in parts:
+        name = json.dumps(part.name or "interpolation")
+        part.accordion.expand(**QUIET, js=f"() => window.explorer.panel({name})")
+
+
+def _wire_render(live: gr.HTML, server: Server) -> None:
+    """At rest: one queued, public, named event."""
+    recipe = gr.JSON(visible=False)
+    ticket = gr.Number(0, visible=False)
+    visitor = gr.Textbox("", visible=False)
+    picture = gr.Image(visible=False, type="filepath", format="png")
+    details = gr.JSON(visible=False)
+    event = live.rest(
+        live_view.make_render(server.artist),
+        [recipe, ticket, visitor],
+        [picture, details],
+        js="() => window.explorer.resting()",
+        api_name="render",
+        trigger_mode="always_last",
+        show_progress="hidden",
+        concurrency_limit=RENDERS_AT_ONCE,
+    )
+    event.success(
+        **QUIET,
+        inputs=[picture, details],
+        js="(file, details) => window.explorer.final(file, details)",
+    )
+    event.failure(**QUIET, js="() => window.explorer.failed()")
+
+
+def _wire_study(live: gr.HTML, sheet: gr.HTML, server: Server) -> None:
+    """Strips and tables: long work with progress, which a new request or a button stops."""
+    request = gr.JSON(visible=False)
+    event = live.study(
+        study.make_study(server.artist),
+        [request],
+        [sheet],
+        js="() => window.explorer.studying()",
+        trigger_mode="multiple",
+        concurrency_limit=8,
+        **PRIVATE,
+    )
+    event.failure(**QUIET, js="() => window.explorer.studyFailed()")
+    live.stop(**QUIET, cancels=[event])
+
+
+def _wire_models(
+    page: gr.Blocks, live: gr.HTML, header: Header, parts: Sequence[Panel], server: Server
+) -> None:
+    """Another model: chosen, uploaded, or asked for by a link."""
+    visitor = gr.Textbox("", visible=False)
+    wanted = gr.JSON(visible=False)
+    adapting = [row for part in parts for row in part.adapting]
+    outputs = [live, header.model, *(component for component, _ in adapting)]
+    switch = Switch(server.models, server.artist, adapting)
+    header.model.input(
+        switch.choose,
+        [header.model, visitor],
+        outputs,
+        js="name => window.explorer.choosing(name, name)",
+        **PRIVATE,
+    )
+    header.upload.upload(
+        switch.upload,
+        [header.upload, visitor],
+        outputs,
+        js="file => window.explorer.choosing(file, file?.orig_name)",
+        **PRIVATE,
+    )
+    opening = "() => window.explorer.opening()"
+    live.open(switch.open, [wanted, visitor], outputs, js=opening, **PRIVATE)
+    own_name = "() => [window.explorer.visitor]"
+    page.load(switch.names, [visitor], [header.model], js=own_name, **PRIVATE)

@@ -1,0 +1,30 @@
+"""The JavaScript and CSS of the page, as Gradio takes them: one text each."""
+
+from pathlib import Path
+
+HERE = Path(__file__).parent
+MODULES = (  # in this order: a later one may use what an earlier one defines
+    "recipe.js",
+    "address.js",
+    "visitor.js",
+    "fields.js",
+    "titles.js",
+    "pump.js",
+    "view.js",
+    "walk.js",
+    "rows.js",
+    "study.js",
+    "explorer.js",
+    "upload.js",
+)
+
+
+def head() -> str:
+    """The page's modules as one script; they share one scope and leave `window.explorer`."""
+    parts = [(HERE / "js" / name).read_text(encoding="utf-8") for name in MODULES]
+    return "<script>(() => {\n'use strict';\n" + "\n".join(parts) + "})();</script>"
+
+
+def css() -> str:
+    """The page's style sheet."""
+    return (HERE / "page.css").read_text(encoding="utf-8")

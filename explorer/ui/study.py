@@ -1,0 +1,135 @@
+"""The strips and tables under the picture: drawing them as long work, with progress."""
+
+import base64
+import time
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from explorer import images
+from explorer.engine import Pixels
+from explorer.errors import ExplorerError, RecipeError
+from explorer.latents import SEEDS
+from explorer.networks import GROUPS
+from explorer.recipe import Recipe, parse
+from explorer.ui import sheets
+from explorer.ui.artist import Artist
+from explorer.ui.live_view import checked_visitor
+from explorer.ui.sheets import Cell, Request, Sheet
+
+Reply = dict[str, Any]
+PROGRESS_SECONDS = 0.2
+
+TEMPLATE = """
+<div class="tabs" role="tablist" aria-label="Strips and tables"></div>
+<div class="tools">
+  <span class="pages"><button type="button" class="back" aria-label="Earlier seeds">‹</button>
+    <button type="button" class="on" aria-label="Later seeds">›</button></span>
+  <label class="target">a click sets <select><option value="seed_a">seed A</option>
+    <option value="seed_b">seed B</option><option value="mix_seed">the mixing seed</option>
+    </select></label>
+  <label class="group">layers taken from the columns <select>
+    <option>coarse</option><option>middle</option><option>fine</option></select></label>
+  <span class="note"></span>
+  <button type="button" class="draw">Draw</button>
+  <span class="work"><progress max="1" aria-label="Progress"></progress><span class="left"></span>
+    <button type="button" class="cancel">Cancel</button></span>
+</div>
+<div id="study_body" role="tabpanel" tabindex="0" aria-label="Pictures to pick from">
+  <div class="cells"></div>
+</div>
+"""
+
+
+def make_study(artist: Artist) -> Callable[[Any], Iterator[Reply]]:
+    """The queued event behind the study panel: progress, then one sheet."""
+
+    def study(body: Any) -> Iterator[Reply]:
+        ticket = body.get("ticket") if isinstance(body, dict) else None
+        try:
+            for reply in _replies(artist, body):
+                yield {"ticket": ticket, **reply}
+        except ExplorerError as error:
+            yield {"ticket": ticket, "problem": str(error)}
+
+    return study
+
+
+def _replies(artist: Artist, body: Any) -> Iterator[Reply]:
+    request, visitor = _checked(artist, body)
+    if request.kind == "noise":
+        recipes = sheets.noise_recipes(request.recipe)
+        thumbs = yield from _draw(artist, recipes, visitor)
+        pictures, note = sheets.noise_pictures(thumbs)
+        cells = [Cell(request.recipe, label) for label in ("mean picture", "where noise matters")]
+        yield {"sheet": _laid_out(request, Sheet(cells, 2, note), pictures)}
+        return
+    sheet = sheets.SHEETS[request.kind](request)
+    recipes = [cell.recipe for cell in sheet.cells if cell.recipe is not None]
+    thumbs = yield from _draw(artist, recipes, visitor)
+    rest = iter(thumbs)
+    blank = np.full_like(thumbs[0], 255)
+    pictures = [next(rest) if cell.recipe else blank for cell in sheet.cells]
+    yield {"sheet": _laid_out(request, sheet, pictures)}
+
+
+def _draw(
+    artist: Artist, recipes: list[Recipe], visitor: str
+) -> Generator[Reply, None, list[Pixels]]:
+    """Draw thumbnails, telling the share done and the seconds left."""
+    started = told = time.monotonic()
+    thumbs: list[Pixels] = []
+    for picture in artist.draw_each(recipes, visitor):
+        thumbs.append(sheets.thumbnail(picture.pixels))
+        now = time.monotonic()
+        if now - told > PROGRESS_SECONDS:
+            told = now
+            left = (now - started) / len(thumbs) * (len(recipes) - len(thumbs))
+            yield {"progress": len(thumbs) / len(recipes), "left": round(left, 1)}
+    return thumbs
+
+
+def _laid_out(request: Request, sheet: Sheet, pictures: list[Pixels]) -> Reply:
+    page = images.sheet(pictures, sheet.columns, gap=0)
+    data = base64.b64encode(images.jpeg(page)).decode()
+    height, width, _ = pictures[0].shape
+    return {
+        "kind": request.kind,
+        "image": f"data:image/jpeg;base64,{data}",
+        "columns": sheet.columns,
+        "rows": -(-len(sheet.cells) // sheet.columns),
+        "width": width,
+        "height": height,
+        "note": sheet.note,
+        "cells": [
+            {"label": cell.label, "changes": cell.changes, "heading": cell.recipe is None}
+            for cell in sheet.cells
+        ],
+    }
+
+
+def _checked(artist: Artist, body: Any) -> tuple[Request, str]:
+    """A stranger may call this event too."""
+    if not isinstance(body, dict) or body.get("kind") not in (*sheets.SHEETS, "noise"):
+        raise RecipeError("There is no such study.", fix="Reload the page.")
+    visitor = checked_visitor(body.get("visitor", ""))
+    recipe = parse(body.get("recipe"))
+    first, group = body.get("first", 0), body.get("group", "coarse")
+    if not isinstance(first, int) or not 0 <= first < SEEDS or group not in GROUPS:
+        raise RecipeError("The study was asked for wrongly.", fix="Reload the page.")
+    model = artist.open(recipe.model, visitor)
+    recipe = recipe.model_copy(update={"model": model.ref})
+    return Request(body["kind"], recipe, model, first, group), visitor
+
+
+def build() -> gr.HTML:
+    """The component; the page wires its events."""
+    return gr.HTML(
+        {},
+        html_template=TEMPLATE,
+        js_on_load="window.explorer.mountStudy({ element, props, watch });",
+        elem_id="study",
+        apply_default_css=False,
+    )

@@ -1,0 +1,113 @@
+"""The real program in its own process, and a real browser; no mocks."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from benchmarks.serving import ROOT, browsing, chromium, serving
+from explorer.formats import save
+from tests.e2e.steps import WIDE, Visit
+from tests.networks.builders import tiny_generator
+
+DATA = ROOT / "tests" / "data"
+AVATARS = ROOT / "checkpoints" / "avatars"
+HOSTILE = "<img src=x onerror=window.hacked=1>"
+SLOW = (320, 320, 320, 320, 160)  # channels of a 64-pixel model that needs about 0.1 s a picture
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if chromium() is None and not os.environ.get("CI"):
+        pytest.skip("There is no Chromium here: install the Debian package chromium.")
+    with browsing() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory):
+    """A folder of checkpoints that the page must cope with."""
+    folder = tmp_path_factory.mktemp("models")
+    save(tiny_generator(1, noise=False), folder / "no-noise.safetensors")
+    save(tiny_generator(2, channels=SLOW), folder / "slow.safetensors")
+    save(tiny_generator(3), folder / f"{HOSTILE}.safetensors")
+    named = folder / "named"
+    named.mkdir()
+    save(tiny_generator(4, c_dim=3, embed=6), named / "model.safetensors")
+    card = {"classes": ["cat", HOSTILE, "dog"]}
+    (named / "config.json").write_text(json.dumps(card))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(browser, models, tmp_path_factory):
+    """The explorer on the shipped model, two golden files and `models`; uploads up to 1 MB."""
+    paths = [AVATARS, DATA / "sg2_skip_32.pkl", DATA / "sg2_cond_16.pkl", models]
+    arguments = [text for path in paths for text in ("--checkpoint", str(path))]
+    log = tmp_path_factory.mktemp("server") / "log"
+    with serving(log, [*arguments, "--max-upload-mb", "1"]) as served:
+        yield served
+    # What a test provoked on purpose is answered with a sentence and leaves no traceback.
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.fixture(scope="session")
+def contexts(browser):
+    """Browser contexts by their options; pages of one share Gradio's files in its cache."""
+    made = {}
+
+    def context(**options):
+        key = json.dumps(options, sort_keys=True)
+        if key not in made:
+            made[key] = browser.new_context(**options)
+        return made[key]
+
+    yield context
+    for one in made.values():
+        one.close()
+
+
+@pytest.fixture
+def visitor(contexts, server):
+    """Opens tabs: `visitor(color_scheme="dark")`; none of them may complain in the console."""
+    visits = []
+
+    def enter(**options):
+        context = contexts(**{"viewport": WIDE, **options})
+        visits.append(Visit(context.new_page(), server.url))
+        return visits[-1]
+
+    yield enter
+    complaints = [line for visit in visits for line in visit.console]
+    for visit in visits:
+        visit.page.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def fresh(visitor):
+    """A page just opened, which shows the shipped model at rest."""
+    return visitor().open()
+
+
+@pytest.fixture(scope="session")
+def kept():
+    """The page that `visit` lends to one test after the other; opening one takes a second."""
+    return []
+
+
+@pytest.fixture
+def visit(kept, contexts, server):
+    """A page that shows the shipped model's first picture; other panels may be open on it."""
+    if not (kept and kept[0].starts_over()):
+        kept[:] = [Visit(contexts(viewport=WIDE).new_page(), server.url).open()]
+    yield kept[0]
+    complaints = kept[0].console
+    if complaints:
+        kept.pop().page.close()
+    assert complaints == []
+
+
+def golden(name: str) -> Path:
+    return DATA / f"{name}.pkl"

@@ -1,0 +1,215 @@
+"""What a person does on the page and sees there, so that the tests read like sentences."""
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Error, Locator, Page, expect
+
+from explorer.images import recipe_of
+from explorer.recipe import Recipe
+
+PATIENCE = 30_000  # ms; the machine may be busy
+WIDE = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+WATCH = """
+window.frames_seen = [];
+new MutationObserver((changes) => {
+  for (const { target } of changes) {
+    if (!target.matches?.('#live img')) continue;
+    const { seq, frames, recipe } = target.dataset;
+    window.frames_seen.push([Number(seq), Number(frames), recipe]);
+  }
+}).observe(document, { subtree: true, attributes: true, attributeFilter: ['data-frames'] });
+"""
+
+
+class Visit:
+    """One visitor's tab."""
+
+    def __init__(self, page: Page, url: str):
+        self.page = page
+        self.url = url
+        self.console: list[str] = []  # errors and warnings
+        page.set_default_timeout(PATIENCE)
+        page.add_init_script(WATCH)
+        page.on("pageerror", lambda error: self.console.append(str(error)))
+        page.on("console", self._note)
+        self.image = page.locator("#live img")
+        self.options = page.get_by_test_id("dropdown-option")  # of the dropdown that is open
+        self.message = page.locator("#live .message")
+        self.status = page.locator("#live .status")
+        self.cells = page.locator("#study .cell:not(.heading)")
+        self.draw = page.locator("#study .draw")
+
+    def _note(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.console.append(f"{message.text} ({message.location.get('url')})")
+
+    # Coming and going
+
+    def open(self, query: str = "") -> "Visit":
+        self.page.goto(self.url + query)
+        return self.rest()
+
+    def reload(self) -> "Visit":
+        noted = len(self.console)
+        self.page.reload()
+        del self.console[noted:]  # Gradio's own: what was under way is reported as aborted
+        return self.rest()
+
+    def starts_over(self) -> bool:
+        """Bring back the first picture, as a person would; whether that was possible."""
+        try:
+            self.page.mouse.up()
+            self.page.evaluate("window.explorer.say(''); window.frames_seen = []")
+            self.open_panel("latent", "truncation")
+            self.settled(self.page.locator("#reset").click)
+        except (AssertionError, Error):
+            return False
+        return True
+
+    def rest(self) -> "Visit":
+        """Wait for the full-quality picture of the last value."""
+        expect(self.image).to_have_attribute("data-rest", "1", timeout=PATIENCE)
+        return self
+
+    def next_rest(self, before: int) -> "Visit":
+        """Wait for a picture at rest of a later request than `before`."""
+        script = """before => { const { seq, rest } = document.querySelector('#live img').dataset;
+                               return rest === '1' && Number(seq) > before; }"""
+        self.page.wait_for_function(script, arg=before, timeout=PATIENCE)
+        return self
+
+    def with_model(self, name: str) -> "Visit":
+        before = self.seq
+        self.page.locator("#model input").click()
+        self.page.get_by_role("option", name=name, exact=True).click()
+        self.page.wait_for_function(
+            "name => document.querySelector('#live img').alt.startsWith(`Picture of ${name},`)",
+            arg=name,
+        )
+        return self.next_rest(before)
+
+    # What is shown
+
+    @property
+    def seq(self) -> int:
+        return int(self.image.get_attribute("data-seq") or 0)
+
+    @property
+    def picture(self) -> bytes:
+        """The file behind the picture."""
+        source = self.image.get_attribute("src") or ""
+        body: bytes = self.page.request.get(source).body()
+        return body
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe in the picture at rest."""
+        self.rest()
+        recipe = recipe_of(self.picture)
+        assert self.image.get_attribute("data-recipe") == recipe.key
+        return recipe
+
+    @property
+    def frames_seen(self) -> list[list[Any]]:
+        """[seq, frames, recipe] of every picture shown so far."""
+        found: list[list[Any]] = self.page.evaluate("window.frames_seen")
+        return found
+
+    def says(self, text: str) -> None:
+        """Wait for a sentence about `text`."""
+        expect(self.message).to_have_text(sentence_about(text), timeout=PATIENCE)
+        expect(self.message).to_be_visible()
+
+    def title(self, panel: str) -> Locator:
+        """The title button of a panel; it says the panel's state."""
+        return self.page.locator(f"#panel_{panel} > button.label-wrap")
+
+    # Controls
+
+    def open_panel(self, *panels: str) -> "Visit":
+        for panel in panels:
+            if "open" not in (self.title(panel).get_attribute("class") or "").split():
+                self.title(panel).click()
+        return self
+
+    def range(self, name: str) -> Locator:
+        return self.page.locator(f"#{name} input[type=range]")
+
+    def box(self, name: str) -> Locator:
+        return self.page.locator(f"#{name} input[type=number]")
+
+    def drag(self, name: str, *shares: float) -> float:
+        """Drag a slider by mouse through `shares` of its width; the value it ends on."""
+        slider = self.range(name)
+        slider.scroll_into_view_if_needed()
+        place = slider.bounding_box()
+        assert place is not None
+        mouse, y = self.page.mouse, place["y"] + place["height"] / 2
+        before = self.seq
+        mouse.move(place["x"] + place["width"] * shares[0], y)
+        mouse.down()
+        for share in shares[1:]:
+            mouse.move(place["x"] + place["width"] * share, y, steps=8)
+        mouse.up()
+        self.next_rest(before)
+        return float(slider.input_value())
+
+    def type_in(self, name: str, text: str) -> "Visit":
+        """Type into a number box and stay there."""
+        self.box(name).click(click_count=3)
+        self.page.keyboard.type(text)
+        return self
+
+    def settled(self, do: Any) -> Recipe:
+        """Do something, and return the recipe that the picture then rests on."""
+        before = self.seq
+        do()
+        self.next_rest(before)
+        return self.recipe
+
+    def study(self, kind: str) -> "Visit":
+        self.page.locator(f"#study_{kind}").click()
+        return self
+
+    def sheet(self, kind: str, pictures: int) -> Locator:
+        """The cells of a study, once they stand there; its button is pressed if it waits for it."""
+        script = """kind => {
+            const isThere = document.querySelector(`#study .cells[data-kind=${kind}] .cell`);
+            return isThere || !document.querySelector('#study .draw').hidden; }"""
+        self.page.wait_for_function(script, arg=kind)
+        if self.draw.is_visible():
+            self.draw.click()
+        expect(self.page.locator(f"#study_{kind}")).to_have_attribute("aria-selected", "true")
+        expect(self.cells).to_have_count(pictures, timeout=PATIENCE)
+        return self.cells
+
+    def upload(self, file: Path) -> None:
+        with self.page.expect_file_chooser() as chooser:
+            self.page.locator("#upload").click()
+        chooser.value.set_files(file)
+
+    # Layout
+
+    def place(self, selector: str) -> dict[str, float]:
+        box = self.page.locator(selector).first.bounding_box()
+        assert box is not None, f"{selector} is not shown"
+        return dict(box)
+
+    def is_hacked(self) -> bool:
+        return bool(self.page.evaluate("'hacked' in window"))
+
+
+def link(recipe: dict[str, Any]) -> str:
+    """The query of a link to a recipe."""
+    text = base64.urlsafe_b64encode(json.dumps({"version": 1, **recipe}).encode()).decode()
+    return f"?r={text.rstrip('=')}"
+
+
+def sentence_about(text: str) -> re.Pattern[str]:
+    """Matches a whole message that mentions `text`, and not that something is going on."""
+    return re.compile(r"^(?!Opening ).*" + re.escape(text) + r".*\.$")

@@ -1,0 +1,91 @@
+import socket
+
+import pytest
+import torch
+
+import app
+from explorer.errors import ExplorerError
+
+
+def test_without_arguments_gradio_decides_and_nothing_is_shared():
+    options = app.arguments().parse_args([])
+    assert (options.checkpoint, options.device) == ([], "auto")
+    assert (options.host, options.port, options.root_path, options.auth) == (None,) * 4
+    assert (options.share, options.allow_downloads, options.max_upload_mb) == (False, False, 1024)
+
+
+def test_checkpoints_may_be_given_several_times():
+    options = app.arguments().parse_args(["--checkpoint", "a.pkl", "--checkpoint", "b c"])
+    assert [path.name for path in options.checkpoint] == ["a.pkl", "b c"]
+
+
+@pytest.mark.parametrize(
+    "argument, sentence",
+    [
+        (["--device", "toaster"], "invalid choice: 'toaster'"),
+        (["--port", "high"], "invalid int value: 'high'"),
+        (["--max-upload-mb", "many"], "invalid int value: 'many'"),
+        (["--speed"], "unrecognized arguments: --speed"),
+    ],
+)
+def test_an_argument_that_does_not_exist_ends_with_2_and_says_why(argument, sentence, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        app.main(argument)
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "text, parts",
+    [(None, None), ("anna:secret", ("anna", "secret")), ("anna:a:b:", ("anna", "a:b:"))],
+)
+def test_a_login_is_a_name_and_a_password(text, parts):
+    assert app.login(text) == parts
+
+
+@pytest.mark.parametrize("text", ["", ":", "hunter2", "hunter2:", ":hunter2"])
+def test_half_a_login_is_refused_without_telling_the_password(text):
+    with pytest.raises(ExplorerError, match="--auth needs a name and a password") as caught:
+        app.login(text)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.fixture
+def taken_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        yield taken.getsockname()[1]
+
+
+def problem(capsys, *arguments):
+    """The one sentence on stderr that `main` ends with."""
+    assert app.main(arguments) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1
+    return lines[0]
+
+
+def test_a_checkpoint_that_does_not_exist_is_named(capsys, tmp_path):
+    wanted = str(tmp_path / "lost.pkl")
+    assert problem(capsys, "--checkpoint", wanted) == f"{wanted} does not exist. Check the path."
+
+
+def test_a_checkpoint_that_is_none_is_named(capsys, tmp_path):
+    path = tmp_path / "page.pkl"
+    path.write_text("<html>not found</html>")
+    assert problem(capsys, "--checkpoint", str(path)).startswith("page.pkl: ")
+
+
+@pytest.mark.skipif(torch.backends.mps.is_available(), reason="this machine has mps")
+def test_a_device_that_is_not_there_is_named(capsys):
+    assert problem(capsys, "--device", "mps") == "There is no mps device here. Leave --device out."
+
+
+def test_half_a_login_ends_with_2(capsys):
+    sentence = "--auth needs a name and a password. Write USER:PASSWORD."
+    assert problem(capsys, "--auth", "anna") == sentence
+
+
+def test_a_port_in_use_is_named(capsys, taken_port):
+    sentence = f"Port {taken_port} is in use. Choose another one with --port."
+    assert problem(capsys, "--port", str(taken_port)) == sentence

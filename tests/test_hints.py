@@ -1,0 +1,85 @@
+"""What the hints on the page claim holds for the shipped model.
+
+Regions of the 64-pixel avatars: the face fills the middle, the background the upper corners,
+the hair the upper edge.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.engine import paint
+from explorer.formats import load
+from explorer.recipe import Mix, NoiseChoice, Point, Recipe
+
+AVATARS = Path(__file__).parents[1] / "checkpoints" / "avatars"
+FACE = np.s_[26:46, 20:44]
+BACKGROUND = np.s_[0:8, 0:8]
+HAIR = np.s_[4:16, 24:40]
+PAIRS = [(12, 1), (5, 2), (33, 4), (20, 9), (13, 15), (80, 23), (3, 40), (7, 61)]
+
+
+@pytest.fixture(scope="module")
+def avatars():
+    return load(AVATARS)
+
+
+def draw(generator, **fields):
+    return paint(generator, Recipe(**fields)).astype(np.float32)
+
+
+def change_by(generator, group, region):
+    """How much mixing `group` in changes `region`, in grey levels, the mean over pairs of seeds."""
+    weights = tuple(float(layer.group == group) for layer in generator.layers)
+    changes = []
+    for seed, source in PAIRS:
+        plain = draw(generator, a=Point(x=seed), psi=0.7)
+        mix = Mix(source=Point(x=source), weights=weights)
+        mixed = draw(generator, a=Point(x=seed), psi=0.7, mix=mix)
+        changes.append(np.abs(plain - mixed)[region].mean())
+    return np.mean(changes)
+
+
+def test_coarse_layers_decide_nearly_the_whole_face(avatars):
+    in_face = {group: change_by(avatars, group, FACE) for group in ("coarse", "middle", "fine")}
+    assert in_face["coarse"] > 2 * (in_face["middle"] + in_face["fine"])
+
+
+def test_fine_layers_decide_the_colour_of_the_background(avatars):
+    behind = {g: change_by(avatars, g, BACKGROUND) for g in ("coarse", "middle", "fine")}
+    assert behind["fine"] > 3 * behind["coarse"]
+    assert behind["fine"] > 2 * behind["middle"]
+    assert behind["fine"] > 3 * change_by(avatars, "fine", FACE)
+
+
+def test_the_straight_line_in_w_is_the_smoothest_path(avatars):
+    def energy(space):
+        """Sum of squared steps along 16 walks: less is smoother."""
+        total = 0.0
+        for seed in range(0, 32, 2):
+            ends = {"a": Point(x=seed), "b": Point(x=seed + 1), "space": space}
+            walk = [draw(avatars, t=t, **ends) for t in np.linspace(0, 1, 13).tolist()]
+            total += float(np.square(np.diff(np.stack(walk), axis=0)).mean())
+        return total
+
+    assert energy("w-lerp") < 0.7 * min(energy("z-slerp"), energy("z-lerp"))
+
+
+def test_truncation_gives_less_variety_the_nearer_psi_is_to_0(avatars):
+    def variety(psi):
+        pictures = [draw(avatars, a=Point(x=seed), psi=psi) for seed in range(24)]
+        return np.stack(pictures).std(axis=0).mean()
+
+    assert variety(0.0) < 1 < variety(0.3) < 0.8 * variety(0.7) < variety(1.0)
+
+
+def test_noise_is_random_detail_of_hair_cloth_and_skin_not_of_the_background(avatars):
+    noises = [NoiseChoice(mode="random", seed=seed) for seed in range(12)]
+    deviations = []  # [S, H, W], grey levels over noise seeds
+    for seed in (20, 13, 5, 12):
+        stack = np.stack([draw(avatars, a=Point(x=seed), psi=0.7, noise=one) for one in noises])
+        deviations.append(stack.std(axis=0).mean(axis=2))
+    deviation = np.mean(deviations, axis=0)
+    assert deviation[HAIR].mean() > 10
+    assert deviation[BACKGROUND].mean() < 0.3 * deviation[HAIR].mean()

@@ -1,0 +1,103 @@
+"""The README says what is true: its tree, its flags, its commands, its Python."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import app
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+WIDTH = 27  # columns before the phrase
+
+
+def section(name: str) -> str:
+    """The fenced text between <!-- name --> and <!-- /name -->."""
+    match = re.search(rf"<!-- {name} -->\n```\n(.*?)```\n<!-- /{name} -->", README, re.DOTALL)
+    assert match, f"README.md has no section {name}"
+    return match[1]
+
+
+def phrase_of(path: Path) -> str:
+    """The first line of a file's docstring or leading comment."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        first = (ast.get_docstring(ast.parse(text)) or "").splitlines()[0]
+    else:
+        first = text.splitlines()[0].lstrip("/* ").removesuffix("*/").strip()
+    return first.removesuffix(".")
+
+
+def tree() -> str:
+    """The files of the program with one phrase each, as the README is to show them."""
+    lines = [f"{'app.py':<{WIDTH}}{phrase_of(ROOT / 'app.py')}"]
+    for folder in ("explorer", "benchmarks"):
+        lines += folder_lines(ROOT / folder, 0)
+    return "\n".join(lines) + "\n"
+
+
+def folder_lines(folder: Path, depth: int) -> list[str]:
+    about = phrase_of(folder / "__init__.py") if (folder / "__init__.py").exists() else ""
+    lines = [f"{'  ' * depth + folder.name + '/':<{WIDTH}}{about}".rstrip()]
+    for path in sorted(folder.iterdir(), key=lambda path: (path.is_dir(), path.name)):
+        if path.is_dir() and path.name != "__pycache__":
+            lines += folder_lines(path, depth + 1)
+        elif path.suffix in (".py", ".js", ".css") and path.name != "__init__.py":
+            lines.append(f"{'  ' * (depth + 1) + path.name:<{WIDTH}}{phrase_of(path)}")
+    return lines
+
+
+def test_the_tree_in_the_readme_is_the_real_tree():
+    assert section("tree") == tree()
+
+
+def test_the_flags_in_the_readme_are_those_of_app_py():
+    shown = set(re.findall(r"^(--[a-z-]+)", section("flags"), re.MULTILINE))
+    real = {option for action in app.arguments()._actions for option in action.option_strings}
+    assert shown == {option for option in real if option.startswith("--")} - {"--help"}
+
+
+def test_the_two_commands_name_files_that_exist():
+    commands = re.findall(r"^pip install -r (\S+) && python (.*)$", README, re.MULTILINE)
+    assert commands == [("requirements.txt", "app.py"), ("requirements-dev.txt", "-m pytest")]
+    assert all((ROOT / name).is_file() for name, _ in commands)
+
+
+def test_the_command_line_of_the_readme_draws_the_same_bytes_twice(tmp_path):
+    for line in re.findall(r"^python (-m explorer .*)$", README, re.MULTILINE)[:3]:
+        command, _, target = line.partition(" > ")
+        run = subprocess.run(
+            [sys.executable, *command.split()],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            check=True,
+        )
+        if target:
+            (tmp_path / target).write_bytes(run.stdout)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_the_python_of_the_readme_runs(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert code
+    scope = {"z": torch.zeros(1, 256)}
+    exec(code[1], scope)
+    assert scope["image"].shape == (1, 3, 64, 64)
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\((?!http)([^)#]+)\)", README))
+def test_every_file_that_the_readme_links_to_exists(link):
+    assert (ROOT / link).is_file()
+
+
+def test_no_file_in_plain_git_is_over_10_mb():
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    sizes = [(ROOT / name).stat().st_size for name in names.stdout.decode().split("\0") if name]
+    assert max(sizes) < 10_000_000

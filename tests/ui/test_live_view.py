@@ -1,0 +1,234 @@
+import asyncio
+import base64
+import io
+import json
+import math
+import threading
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer import images
+from explorer.recipe import ModelRef, Recipe
+from explorer.ui import live_view
+from explorer.ui.artist import EngineArtist
+
+SOON = 10
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def nested(depth):
+    value = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.fixture
+def models(write, open_models):
+    """Two models, `one` and `two`, of which the first is in memory."""
+    write("one", seed=1)
+    write("two", seed=2)
+    models = open_models()
+    models.open(ModelRef())
+    return models
+
+
+@pytest.fixture
+def engine(models, start_engine):
+    return start_engine(lambda recipe, visitor: models.open(recipe.model, visitor).generator)
+
+
+@pytest.fixture
+def draw(engine, models):
+    """Calls the server function as Gradio does, with whatever a stranger sent."""
+    function = live_view.make_draw(engine, models)
+
+    def answered(body):
+        reply = asyncio.run(asyncio.wait_for(function(body), SOON))
+        assert json.loads(json.dumps(reply)) == reply
+        return reply
+
+    return answered
+
+
+@pytest.fixture
+def render(engine, models, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
+    return live_view.make_render(EngineArtist(engine, models))
+
+
+def ask(recipe=None, visitor="anna"):
+    return {"visitor": visitor, "recipe": {} if recipe is None else recipe}
+
+
+def test_a_request_gets_a_picture_and_its_details(draw, engine, models):
+    reply = draw(ask({"psi": 0.5}))
+    recipe = Recipe(model=models.open(ModelRef()).ref, psi=0.5)
+    head, _, data = reply.pop("image").partition(",")
+    assert head == "data:image/jpeg;base64"
+    shown = Image.open(io.BytesIO(base64.b64decode(data)))
+    pixels = engine.draw(recipe).pixels
+    assert (shown.format, shown.size) == ("JPEG", (16, 16))
+    assert base64.b64decode(data) == images.jpeg(pixels)
+    assert np.abs(np.asarray(shown).astype(int) - pixels).mean() < 15
+    assert reply.pop("ms") >= 0
+    assert reply == {
+        "recipe": recipe.key,
+        "width": 16,
+        "height": 16,
+        "device": "cpu",
+        "precision": "float32",
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [None, [], "draw", 7, math.nan, True, nested(50_000)],
+    ids=lambda body: type(body).__name__,
+)
+def test_a_body_that_is_no_object_gets_a_sentence(draw, body):
+    assert draw(body) == {"problem": "The request is no JSON object. Reload the page."}
+
+
+@pytest.mark.parametrize("visitor", [None, 7, [], {}, True, "x" * 65])
+def test_a_visitor_without_a_proper_name_gets_a_sentence(draw, visitor):
+    assert draw(ask(visitor=visitor)) == {
+        "problem": "The visitor's name is not valid. Reload the page."
+    }
+
+
+@pytest.mark.parametrize("visitor", ["", "x" * 64, HOSTILE, "\ud800", "\0", "rest 0"])
+def test_any_short_text_names_a_visitor(draw, visitor):
+    assert "image" in draw(ask(visitor=visitor))
+
+
+@pytest.mark.parametrize(
+    "recipe, sentence",
+    [
+        ("a recipe", "The recipe is not valid JSON"),
+        (7, "A recipe is a JSON object, this is 7"),
+        ({"psi": math.nan}, "psi is nan: it must be a finite number"),
+        ({"psi": "1"}, 'psi is "1": it must be a valid number'),
+        ({"noise": {"seed": -1}}, "noise.seed is -1"),
+        ({"version": 99}, "This recipe has version 99"),
+        ({"speed": 1}, 'A recipe has no field "speed"'),
+        ({"label": 0}, "This model has no classes"),
+        ({"mix": {"weights": [1, 1]}}, "The mix has 2 weights, this model 6 layers"),
+        ({"noise": {"strength": [1]}}, "The noise has 1 strengths"),
+        ({"model": {"name": HOSTILE}}, f"The model '{HOSTILE}' is not here; here are one, two"),
+        ({"model": {"hash": "../secret"}}, 'model.hash is "../secret": it must be 64 hexadecimal'),
+    ],
+)
+def test_a_recipe_that_cannot_be_drawn_gets_a_sentence(draw, recipe, sentence):
+    reply = draw(ask(recipe))
+    assert list(reply) == ["problem"]
+    assert reply["problem"].startswith(sentence)
+
+
+@pytest.mark.parametrize("recipe", [{"a": {"x": nested(50_000)}}, {"a": nested(50_000)}])
+def test_a_hugely_nested_recipe_gets_a_sentence(draw, recipe):
+    assert "far too large list" in draw(ask(recipe))["problem"]
+
+
+def test_after_any_problem_the_next_request_is_drawn(draw):
+    assert "problem" in draw(ask({"psi": 9}))
+    assert "image" in draw(ask({"psi": 1}))
+
+
+def test_a_model_that_is_not_in_memory_is_not_loaded_by_a_live_request(draw, models):
+    assert draw(ask({"model": {"name": "two"}})) == {"loading": True}
+    assert models.peek(ModelRef(name="two")) is None
+    models.open(ModelRef(name="two"))
+    assert "image" in draw(ask({"model": {"name": "two"}}))
+
+
+def test_of_two_requests_of_a_visitor_the_overtaken_one_is_dropped(engine, models):
+    function = live_view.make_draw(engine, models)
+    gate, reached = threading.Event(), threading.Event()
+    engine.task(lambda: (reached.set(), gate.wait(SOON)))
+    assert reached.wait(SOON)
+
+    async def drag():
+        bodies = (ask({"psi": 0.1}), ask({"psi": 0.2}), ask(visitor="ben"))
+        older, *others = [asyncio.ensure_future(function(body)) for body in bodies]
+        assert await asyncio.wait_for(older, SOON) == {"dropped": True}  # while the engine is busy
+        gate.set()
+        return await asyncio.wait_for(asyncio.gather(*others), SOON)
+
+    assert all("image" in reply for reply in asyncio.run(drag()))
+
+
+def test_a_visitor_too_many_is_told_to_wait(models, start_engine):
+    engine = start_engine(lambda recipe, visitor: None, most_waiting=0)
+    function = live_view.make_draw(engine, models)
+    assert asyncio.run(function(ask())) == {"busy": True}
+
+
+def test_a_failure_of_ours_is_logged_and_answered_with_a_sentence(models, start_engine, caplog):
+    engine = start_engine(lambda recipe, visitor: 1 / 0)
+    reply = asyncio.run(live_view.make_draw(engine, models)(ask()))
+    assert reply == {"problem": live_view.OUR_FAULT}
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_picture_at_rest_is_a_png_that_carries_its_recipe(render, engine, models):
+    path, details = render('{"psi": 0.5}', 7, "anna")
+    recipe = Recipe(model=models.open(ModelRef()).ref, psi=0.5)
+    data = Path(path).read_bytes()
+    assert images.recipe_of(data) == recipe
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(data))), engine.draw(recipe).pixels)
+    assert (details["ticket"], details["recipe"], details["width"]) == (7, recipe.key, 16)
+
+
+def test_the_same_picture_at_rest_is_the_same_file_and_no_other_is_left(render):
+    path, _ = render({"psi": 0.5})
+    first = Path(path).read_bytes()
+    assert render({"psi": 0.5})[0] == path
+    assert Path(path).read_bytes() == first
+    assert list(Path(path).parent.iterdir()) == [Path(path)]
+
+
+def test_without_a_recipe_the_default_one_is_drawn(render):
+    assert render(None)[1]["recipe"] == render({})[1]["recipe"]
+
+
+def test_a_picture_at_rest_loads_its_model(render, models):
+    path, _ = render({"model": {"name": "two"}})
+    assert images.recipe_of(Path(path).read_bytes()).model == models.peek(ModelRef(name="two")).ref
+
+
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        (({"psi": math.nan},), "psi is nan: it must be a finite number"),
+        (("{",), "The recipe is not valid JSON"),
+        (({}, 0, 7), "The visitor&#x27;s name is not valid"),
+        (
+            ({"model": {"name": HOSTILE}},),
+            "&lt;img src=x onerror=alert\\(1\\)&gt;&#x27; is not here",
+        ),
+        (({"a": {"x": nested(50_000)}},), "a.x is a far too large list"),
+    ],
+)
+def test_a_problem_at_rest_is_a_message_with_nothing_to_execute(render, arguments, sentence):
+    with pytest.raises(gr.Error, match=sentence):
+        render(*arguments)
+
+
+def test_the_page_learns_the_layers_of_a_model_and_which_are_noisy(models):
+    told = live_view.describe(models.open(ModelRef()))
+    assert json.loads(json.dumps(told)) == told
+    assert (told["name"], told["resolution"], told["c_dim"]) == ("one", [16, 16], 0)
+    assert [layer["name"] for layer in told["layers"]][::5] == ["b4.conv1", "b16.torgb"]
+    assert told["noisy"] == told["layers"][:5]
+    assert told["first_recipe"]["model"] == {"name": "one", "hash": told["hash"]}
+
+
+def test_a_model_reference_from_the_page_is_checked():
+    assert live_view.checked_ref({"name": "one"}) == ModelRef(name="one")
+    with pytest.raises(live_view.RecipeError, match=r"model\.hash is .*64 hexadecimal digits"):
+        live_view.checked_ref({"hash": "x"})
