@@ -116,7 +116,7 @@ def test_what_a_file_says_of_itself_counts_more_than_the_config_beside_it(folder
 @pytest.mark.parametrize(
     "card, sentence",
     [
-        ({"arch": "stylegan9"}, "its architecture is 'stylegan9'; known are stylegan2"),
+        ({"arch": "stylegan9"}, "its architecture is 'stylegan9'; known are stylegan1, stylegan2"),
         ({"arch": ["stylegan2"]}, "its architecture is missing"),
         ({"config": []}, "its config is wrong at 'text'"),
         ({"config": {"z_dim": 8}}, "its config is wrong at 'w_dim': Field required"),
