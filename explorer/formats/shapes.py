@@ -23,7 +23,7 @@ class MappingSizes:
 
 def mapping_sizes(tensors: Mapping[str, Tensor]) -> MappingSizes:
     """Read the sizes of the mapping network off `mapping.fc{i}.weight` and `mapping.embed`."""
-    layers = count(tensors, "mapping.fc{}.weight", range(64))
+    layers = count_parts(tensors, [f"mapping.fc{index}." for index in range(64)])
     embed, c_dim = (
         shape(tensors, "mapping.embed.weight", 2) if "mapping.embed.weight" in tensors else (0, 0)
     )
@@ -35,14 +35,22 @@ def mapping_sizes(tensors: Mapping[str, Tensor]) -> MappingSizes:
     )
 
 
-def count(names: Mapping[str, object], name: str, indices: Iterable[int]) -> int:
-    """How many of the names follow each other without a gap."""
-    found = 0
-    for index in indices:
-        if name.format(index) not in names:
-            break
-        found += 1
-    return found
+def count_parts(names: Iterable[str], parts: Iterable[str]) -> int:
+    """How many of the `parts` there are, such as "synthesis.b4."; of a part any tensor will do.
+
+    Gaps count too, so that what is missing gets named.
+
+    >>> count_parts(["a1.weight", "a3.bias"], ["a1.", "a2.", "a3.", "a4."])
+    3
+    """
+    listed = list(names)
+    there = [any(name.startswith(part) for name in listed) for part in parts]
+    return len(there) - there[::-1].index(True) if any(there) else 0
+
+
+def block_count(names: Iterable[str]) -> int:
+    """How many blocks `synthesis.b4`, `synthesis.b8`, ... there are."""
+    return count_parts(names, [f"synthesis.b{4 << index}." for index in range(12)])
 
 
 def shape(tensors: Mapping[str, Tensor], name: str, axes: int | None = None) -> tuple[int, ...]:

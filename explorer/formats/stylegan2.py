@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from explorer.formats.shapes import count, mapping_sizes, shape
+from explorer.formats.shapes import block_count, mapping_sizes, shape
 from explorer.networks.mapping import LabelMode
 from explorer.networks.stylegan2 import Architecture, Config
 
@@ -31,7 +31,7 @@ class Hints:
 
 def config_of(tensors: Mapping[str, Tensor], hints: Hints) -> Config:
     """Read the configuration off `tensors` and complete it by `hints`."""
-    blocks = count(tensors, "synthesis.b{}.conv1.weight", [4 << index for index in range(12)])
+    blocks = block_count(tensors)
     last = f"synthesis.b{4 << max(blocks - 1, 0)}"
     sizes = mapping_sizes(tensors)
     const = shape(tensors, MARK, 3)
@@ -47,7 +47,7 @@ def config_of(tensors: Mapping[str, Tensor], hints: Hints) -> Config:
         image_channels=shape(tensors, f"{last}.torgb.weight", 4)[0],
         base=(const[1], const[2]),
         architecture=_architecture(tensors),
-        noise="synthesis.b4.conv1.noise_strength" in tensors,
+        noise=any(name.endswith(".noise_strength") for name in tensors),
         filter_shape=shape(tensors, f"{last}.resample_filter"),
         activation=hints.activation,
         mapping_activation=hints.mapping_activation,
@@ -59,9 +59,11 @@ def config_of(tensors: Mapping[str, Tensor], hints: Hints) -> Config:
 
 
 def _architecture(tensors: Mapping[str, Tensor]) -> Architecture:
-    if "synthesis.b8.skip.weight" in tensors:
+    # By any tensor of the part, so that one that is missing gets named.
+    if any(name.startswith("synthesis.b8.skip.") for name in tensors):
         return "resnet"
-    return "skip" if "synthesis.b4.torgb.weight" in tensors else "orig"
+    is_skip = any(name.startswith("synthesis.b4.torgb.") for name in tensors)
+    return "skip" if is_skip else "orig"
 
 
 def layer_name(index: int) -> str:

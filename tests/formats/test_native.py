@@ -29,7 +29,7 @@ def folder(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("name", golden.STYLEGAN2)
+@pytest.mark.parametrize("name", golden.STYLEGAN1 + golden.STYLEGAN2)
 def test_converting_keeps_the_hash_and_every_bit_of_the_pictures(name, tmp_path):
     original = load(golden.checkpoint(name))
     save(original, tmp_path / "converted.safetensors")
