@@ -5,11 +5,12 @@ import pytest
 import torch
 
 from explorer.errors import CheckpointError
-from explorer.formats import content_hash, load, open_checkpoint
+from explorer.formats import content_hash, inspect, load, open_checkpoint
 from explorer.networks import Noise
 from tests.formats import layouts
 from tests.formats.layouts_stylegan1 import tensorflow_stylegan1
 from tests.formats.pickles import Network, dump, tensorflow_network
+from tests.networks import golden
 from tests.networks.builders import tiny_generator, tiny_stylegan1
 
 
@@ -200,6 +201,13 @@ def test_other_tensorflow_networks_are_named(tmp_path, variables, sentence):
 def test_a_network_of_nonsense_is_an_error(tmp_path, state):
     with pytest.raises(CheckpointError, match="is no StyleGAN generator"):
         load(dump(Network(**state), tmp_path / "net.pkl"))
+
+
+def test_the_summary_tells_what_the_file_is():
+    summary = inspect(golden.checkpoint("tf_sg1_32"))
+    assert (summary.family, summary.architecture) == ("NVIDIA TensorFlow", "stylegan1")
+    assert (summary.z_dim, summary.w_dim, summary.num_ws) == (32, 40, 8)
+    assert summary.mentions[0] == "'dnnlib.tflib.network.Network'"
 
 
 def test_the_stand_in_would_have_been_built_by_an_executing_reader(write):
