@@ -12,9 +12,8 @@ from torch import Tensor
 
 from explorer.errors import CheckpointError
 from explorer.formats.records import quote
-from explorer.networks import Generator
+from explorer.networks import Generator, stylegan1, stylegan2
 from explorer.networks.ops import ACTIVATIONS
-from explorer.networks.stylegan2 import Config, StyleGAN2
 
 WIDEST = 8192  # channels or latent sizes
 DEEPEST = 64  # mapping layers
@@ -23,10 +22,11 @@ BLOCKS = 12
 HIGHEST = 4096  # pixels
 
 
+Config = stylegan1.Config | stylegan2.Config
+
+
 class Network(Generator, Protocol):
     """A generator that can be built from a config and filled with tensors."""
-
-    config: Config
 
     def fill(self, tensors: dict[str, Tensor]) -> None:
         """Take over `tensors`, exactly those of `tensors()`."""
@@ -38,11 +38,15 @@ class Architecture:
 
     name: str
     config: type[Config]
-    network: type[StyleGAN2]
+    network: type[stylegan1.StyleGAN1] | type[stylegan2.StyleGAN2]
 
 
 ARCHITECTURES: Mapping[str, Architecture] = {
-    found.name: found for found in (Architecture("stylegan2", Config, StyleGAN2),)
+    found.name: found
+    for found in (
+        Architecture("stylegan1", stylegan1.Config, stylegan1.StyleGAN1),
+        Architecture("stylegan2", stylegan2.Config, stylegan2.StyleGAN2),
+    )
 }
 
 
@@ -50,11 +54,11 @@ def build(config: Config) -> Network:
     """Build the network of `config` without memory for its tensors, on the meta device."""
     check(config)
     with torch.device("meta"):
-        return next(
-            found.network(config)
-            for found in ARCHITECTURES.values()
-            if isinstance(config, found.config)
-        )
+        match config:
+            case stylegan1.Config():
+                return stylegan1.StyleGAN1(config)
+            case stylegan2.Config():
+                return stylegan2.StyleGAN2(config)
 
 
 @dataclass(frozen=True)
@@ -89,14 +93,22 @@ def check(config: Config) -> None:
     _within("w_dim", config.w_dim, config.mapping[-1], config.mapping[-1])
     _within("c_dim", config.c_dim, 0, CLASSES)
     _within("the width of the label's embedding", config.embed, int(config.c_dim > 0), WIDEST)
-    _within("fp16_blocks", config.fp16_blocks, 0, BLOCKS)
     for side in config.base:
         _within("the image's side", side << (len(config.channels) - 1), 1, HIGHEST)
-    _check_filter(config.filter_shape)
     _among("the number of image channels", config.image_channels, (1, 3, 4))
     _among("the activation", config.activation, ACTIVATIONS)
     _among("the mapping's activation", config.mapping_activation, ACTIVATIONS)
     _within("lr_multiplier", config.lr_multiplier, 1e-6, 1e6)
+    match config:
+        case stylegan1.Config():
+            _within("eps", config.eps, 1e-12, 1.0)
+        case stylegan2.Config():
+            _check_stylegan2(config)
+
+
+def _check_stylegan2(config: stylegan2.Config) -> None:
+    _within("fp16_blocks", config.fp16_blocks, 0, BLOCKS)
+    _check_filter(config.filter_shape)
     if config.clamp is not None:
         _within("clamp", config.clamp, 1e-6, 1e9)
 

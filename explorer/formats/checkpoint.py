@@ -6,7 +6,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from explorer.errors import CheckpointError
-from explorer.formats import foreign, native, nvidia, state_dicts
+from explorer.formats import (
+    basicsr,
+    foreign,
+    genforce,
+    lernapparat,
+    native,
+    nvidia,
+    rosinality,
+    state_dicts,
+    tensorflow,
+)
 from explorer.formats.assemble import assemble
 from explorer.formats.blueprint import Family
 from explorer.formats.container import Content, open_content
@@ -20,6 +30,11 @@ FAMILIES: tuple[Family, ...] = (
     nvidia.FAMILY,
     state_dicts.FAMILY,
     *foreign.FAMILIES,
+    tensorflow.FAMILY,
+    *rosinality.FAMILIES,
+    basicsr.FAMILY,
+    *genforce.FAMILIES,
+    *lernapparat.FAMILIES,
 )
 WEIGHTS = "model.safetensors"
 CARD = "config.json"

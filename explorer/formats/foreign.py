@@ -1,55 +1,71 @@
-"""Families that are recognised and not read: each gets a sentence that names it.
+"""Files that hold something else, named for what they are, each with what to do instead.
 
-A family that becomes supported moves from here into a module of its own.
+Asked before the families whose files they resemble. A family that becomes supported moves from
+here into a module of its own.
 """
 
 from collections.abc import Callable
 
 from explorer.errors import CheckpointError
-from explorer.formats import nvidia, state_dicts
+from explorer.formats import nvidia, state_dicts, tensorflow
 from explorer.formats.blueprint import Blueprint, Family
 from explorer.formats.container import Content
-from explorer.formats.records import Call, quote
+from explorer.formats.records import Call, mapping, quote
 
-NOT_YET = "Use NVIDIA's PyTorch version of a StyleGAN2 checkpoint, or a newer explorer."
-NEVER = "Use a StyleGAN2 checkpoint."
+NEWER = "Use a StyleGAN1 or StyleGAN2 checkpoint, or a newer explorer."
+INSTEAD = "Use a checkpoint of NVIDIA's, rosinality's, genforce's or BasicSR's StyleGAN."
 
-# What it is, a key of its state dict that nothing else has, what to do. The first that fits counts.
+# What it is, and how the names of its tensors begin as no others do.
 STATE_DICTS = (
-    ("StyleGAN3", "synthesis.input.freqs", NOT_YET),
-    ("rosinality SWAGAN", "to_rgbs.0.iwt.ll", NEVER),
-    ("rosinality StyleGAN2", "convs.0.conv.weight", NOT_YET),
-    ("rosinality StyleGAN1", "generator.progression.0.conv1.input", NOT_YET),
-    ("BasicSR or GFPGAN StyleGAN2", "style_conv1.modulated_conv.weight", NOT_YET),
-    ("genforce StyleGAN2", "synthesis.early_layer.const", NOT_YET),
-    ("genforce StyleGAN1", "synthesis.layer0.const", NOT_YET),
-    ("InterFaceGAN StyleGAN1", "synthesis.layer0.first_layer", NOT_YET),
-    ("lernapparat StyleGAN1", "g_synthesis.blocks.4x4.const", NOT_YET),
-    ("huangzh13 StyleGAN1", "g_synthesis.init_block.const", NOT_YET),
-    ("lucidrains StyleGAN2", "GE.initial_conv.weight", NEVER),
+    ("rosinality SWAGAN", ("iwt.", "to_rgbs.0.iwt.")),
+    ("GFPGAN", ("stylegan_decoder.", "conv_body_first.")),
+    ("lucidrains StyleGAN2", ("GE.", "SE.")),
+    ("FastGAN", ("synthesis.feat_8.", "feat_8.")),
+    ("progressive GAN (genforce)", ("output0.", "layer0.wscale.", "layer0.conv.")),
 )
 
 
-def _refused(name: str, recognises: Callable[[Content], bool], fix: str) -> Family:
+def _refused(what: str, recognises: Callable[[Content], bool], fix: str = INSTEAD) -> Family:
     def refuse(content: Content) -> Blueprint:
-        supported = "not supported" if fix == NEVER else "not supported yet"
-        raise CheckpointError(f"this is a {name} checkpoint, which is {supported}.", fix=fix)
+        yet = " yet" if fix == NEWER else ""
+        raise CheckpointError(f"this is {what}, which is not supported{yet}.", fix=fix)
 
-    return Family(name, recognises, refuse)
-
-
-def _has_key(key: str) -> Callable[[Content], bool]:
-    return lambda content: any(key in state for state in state_dicts.dictionaries(content.root))
+    return Family(what, recognises, refuse)
 
 
-def _calls(path: str) -> Callable[[Content], bool]:
-    """Whether the root is an object of the class `path`, or a tuple of such objects."""
-
+def _begins(*beginnings: str) -> Callable[[Content], bool]:
     def recognises(content: Content) -> bool:
-        nodes = content.root if isinstance(content.root, tuple) else (content.root,)
-        return any(isinstance(node, Call) and node.path == path for node in nodes)
+        states = state_dicts.dictionaries(content.root)
+        return any(name.startswith(beginnings) for state in states for name in state)
 
     return recognises
+
+
+def _is_swagan(content: Content) -> bool:
+    """Its RGB layers make four wavelet bands of three colours."""
+    for state in state_dicts.dictionaries(content.root):
+        if "convs.0.conv.weight" in state and "to_rgb1.bias" in state:
+            return content.tensors.tensor(state["to_rgb1.bias"], "to_rgb1.bias").numel() == 12
+    return False
+
+
+def _is_optimizer(content: Content) -> bool:
+    """Whether optimizers are all there is, one or several."""
+    entries = mapping(content.root) or {}
+    inner = [found for found in map(mapping, entries.values()) if found is not None]
+    return "param_groups" in entries or (
+        bool(inner) and all("param_groups" in found for found in inner)
+    )
+
+
+def _is_old_progressive_gan(content: Content) -> bool:
+    nodes = content.root if isinstance(content.root, tuple) else (content.root,)
+    return any(isinstance(node, Call) and node.path == "tfutil.Network" for node in nodes)
+
+
+def _is_progressive_gan(content: Content) -> bool:
+    network = tensorflow.network_of(content)
+    return bool(network and network.has("4x4/Dense/weight") and not network.has("/StyleMod/bias"))
 
 
 def _has_module(*names: str) -> Callable[[Content], bool]:
@@ -68,14 +84,22 @@ def _refuse_other_module(content: Content) -> Blueprint:
     module = nvidia.generator_of(content)
     name = quote(module.class_name) if module else ""
     raise CheckpointError(
-        f"its generator is a {name} and has no StyleGAN synthesis network in it.", fix=NEVER
+        f"its generator is a {name} and has no StyleGAN synthesis network in it.", fix=INSTEAD
     )
 
 
 FAMILIES = (
-    _refused("StyleGAN3", _has_module("synthesis", "input"), NOT_YET),
-    _refused("TensorFlow StyleGAN", _calls("dnnlib.tflib.network.Network"), NOT_YET),
-    _refused("progressive GAN (TensorFlow)", _calls("tfutil.Network"), NEVER),
-    *(_refused(name, _has_key(key), fix) for name, key, fix in STATE_DICTS),
+    _refused("a StyleGAN3 checkpoint", _has_module("synthesis", "input"), NEWER),
+    _refused("a StyleGAN3 checkpoint", _begins("synthesis.input."), NEWER),
+    *(_refused(f"a {name} checkpoint", _begins(*names)) for name, names in STATE_DICTS),
+    _refused("a rosinality SWAGAN checkpoint", _is_swagan),
+    _refused("a projected GAN (FastGAN) checkpoint", _has_module("synthesis", "feat_8")),
+    _refused("a progressive GAN (TensorFlow) checkpoint", _is_old_progressive_gan),
+    _refused("a progressive GAN (TensorFlow) checkpoint", _is_progressive_gan),
+    _refused(
+        "the state of an optimizer, without a network",
+        _is_optimizer,
+        "Use the checkpoint that training wrote beside it.",
+    ),
     Family("other network", _is_other_module, _refuse_other_module),
 )

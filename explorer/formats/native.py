@@ -16,12 +16,11 @@ from pydantic import TypeAdapter, ValidationError
 from safetensors.torch import save as to_bytes
 
 from explorer.errors import CheckpointError
-from explorer.formats.architectures import ARCHITECTURES, plan_of
+from explorer.formats.architectures import ARCHITECTURES, Config, plan_of
 from explorer.formats.blueprint import Blueprint, Family
 from explorer.formats.container import Content
 from explorer.formats.records import quote
 from explorer.networks import Generator
-from explorer.networks.stylegan2 import Config
 
 FORMAT = "stylegan-explorer/1"
 

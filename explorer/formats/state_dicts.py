@@ -1,18 +1,30 @@
-"""Bare state dicts of StyleGAN2 under NVIDIA's names, as a pickle, a torch file or safetensors.
+"""State dicts, as a pickle, a torch file or safetensors: where they lie, and NVIDIA's own.
 
 Sizes come from the shapes; what shapes cannot tell is assumed, and the notes say so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from explorer.formats import stylegan2
 from explorer.formats.blueprint import Blueprint, Family
 from explorer.formats.container import Content
 from explorer.formats.records import mapping
+from explorer.formats.renaming import State
 
 # Where people put the generator, the averaged one first.
-PLACES = ("G_ema", "g_ema", "generator_smooth", "g_running", "params_ema", "generator", "G", "g")
+PLACES = (
+    "G_ema",
+    "g_ema",
+    "generator_smooth",
+    "g_running",
+    "params_ema",
+    "generator",
+    "G",
+    "g",
+    "params",
+)
 WRAPPERS = ("models", "model", "state_dict", "GAN")
+DECODER = "decoder."  # what encoders (pSp, e4e, ReStyle) call the generator they were trained for
 MOST_TENSORS = 4096  # a whole StyleGAN-XL has some 700
 
 
@@ -32,23 +44,36 @@ def _places(entries: dict[str, object]) -> Iterator[dict[str, object]]:
     found = (mapping(entries.get(place)) for place in PLACES)
     for state in (*found, entries):
         if state is not None and len(state) <= MOST_TENSORS:
-            yield {name.removeprefix("module."): value for name, value in state.items()}
+            state = {name.removeprefix("module."): value for name, value in state.items()}
+            decoder = {
+                name.removeprefix(DECODER): value
+                for name, value in state.items()
+                if name.startswith(DECODER)
+            }
+            yield from (decoder, state) if decoder else (state,)
 
 
-def _state(content: Content) -> dict[str, object] | None:
-    states = dictionaries(content.root)
-    return next((state for state in states if stylegan2.MARK in state), None)
+def family(name: str, mark: str, read: Callable[[State], Blueprint]) -> Family:
+    """A family of state dicts that have a tensor called `mark`, as nothing else has."""
+
+    def find(content: Content) -> State | None:
+        for records in dictionaries(content.root):
+            if mark in records:
+                return State(records, content.tensors, mapping(content.root) or {})
+        return None
+
+    def read_content(content: Content) -> Blueprint:
+        state = find(content)
+        assert state is not None, "recognised before"
+        return read(state)
+
+    return Family(name, lambda content: find(content) is not None, read_content)
 
 
-def _recognises(content: Content) -> bool:
-    return _state(content) is not None
-
-
-def _read(content: Content) -> Blueprint:
-    state = _state(content) or {}
+def _read(state: State) -> Blueprint:
     tensors = {
-        name: content.tensors.tensor(value, name)
-        for name, value in state.items()
+        name: state.reader.tensor(value, name)
+        for name, value in state.records.items()
         if name.startswith(("mapping.", "synthesis."))
     }
     note = (
@@ -58,4 +83,4 @@ def _read(content: Content) -> Blueprint:
     return Blueprint(stylegan2.config_of(tensors, stylegan2.Hints()), tensors, (note,))
 
 
-FAMILY = Family("StyleGAN2 state dict", _recognises, _read)
+FAMILY = family("StyleGAN2 state dict", stylegan2.MARK, _read)

@@ -7,10 +7,10 @@ they cannot tell comes as `Hints`. Other families rename their tensors first and
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
-from explorer.errors import CheckpointError
-from explorer.formats.records import quote
+from explorer.formats.shapes import block_count, mapping_sizes, shape
 from explorer.networks.mapping import LabelMode
 from explorer.networks.stylegan2 import Architecture, Config
 
@@ -31,28 +31,24 @@ class Hints:
 
 def config_of(tensors: Mapping[str, Tensor], hints: Hints) -> Config:
     """Read the configuration off `tensors` and complete it by `hints`."""
-    blocks = _count(tensors, "synthesis.b{}.conv1.weight", [4 << index for index in range(12)])
-    layers = _count(tensors, "mapping.fc{}.weight", range(64))
+    blocks = block_count(tensors)
     last = f"synthesis.b{4 << max(blocks - 1, 0)}"
-    const = _shape(tensors, MARK, 3)
-    mapping = tuple(_shape(tensors, f"mapping.fc{i}.weight", 2)[0] for i in range(layers))
-    embed, c_dim = (
-        _shape(tensors, "mapping.embed.weight", 2) if "mapping.embed.weight" in tensors else (0, 0)
-    )
+    sizes = mapping_sizes(tensors)
+    const = shape(tensors, MARK, 3)
     return Config(
-        z_dim=_shape(tensors, "mapping.fc0.weight", 2)[1] - embed,
-        w_dim=_shape(tensors, "synthesis.b4.conv1.affine.weight", 2)[1],
+        z_dim=sizes.z_dim,
+        w_dim=shape(tensors, "synthesis.b4.conv1.affine.weight", 2)[1],
         channels=tuple(
-            _shape(tensors, f"synthesis.b{4 << i}.conv1.weight", 4)[0] for i in range(blocks)
+            shape(tensors, f"synthesis.b{4 << i}.conv1.weight", 4)[0] for i in range(blocks)
         ),
-        mapping=mapping,
-        c_dim=c_dim,
-        embed=embed,
-        image_channels=_shape(tensors, f"{last}.torgb.weight", 4)[0],
+        mapping=sizes.mapping,
+        c_dim=sizes.c_dim,
+        embed=sizes.embed,
+        image_channels=shape(tensors, f"{last}.torgb.weight", 4)[0],
         base=(const[1], const[2]),
         architecture=_architecture(tensors),
-        noise="synthesis.b4.conv1.noise_strength" in tensors,
-        filter_shape=_shape(tensors, f"{last}.resample_filter"),
+        noise=any(name.endswith(".noise_strength") for name in tensors),
+        filter_shape=shape(tensors, f"{last}.resample_filter"),
         activation=hints.activation,
         mapping_activation=hints.mapping_activation,
         lr_multiplier=hints.lr_multiplier,
@@ -63,30 +59,32 @@ def config_of(tensors: Mapping[str, Tensor], hints: Hints) -> Config:
 
 
 def _architecture(tensors: Mapping[str, Tensor]) -> Architecture:
-    if "synthesis.b8.skip.weight" in tensors:
+    # By any tensor of the part, so that one that is missing gets named.
+    if any(name.startswith("synthesis.b8.skip.") for name in tensors):
         return "resnet"
-    return "skip" if "synthesis.b4.torgb.weight" in tensors else "orig"
+    is_skip = any(name.startswith("synthesis.b4.torgb.") for name in tensors)
+    return "skip" if is_skip else "orig"
 
 
-def _count(tensors: Mapping[str, Tensor], name: str, indices: "range | list[int]") -> int:
-    """How many of the names follow each other without a gap."""
-    count = 0
-    for index in indices:
-        if name.format(index) not in tensors:
-            break
-        count += 1
-    return count
+def layer_name(index: int) -> str:
+    """The name of the `index`-th convolution, whose noise map has the same index.
+
+    >>> [layer_name(index) for index in range(3)]
+    ['synthesis.b4.conv1', 'synthesis.b8.conv0', 'synthesis.b8.conv1']
+    """
+    return f"synthesis.b{4 << (index + 1) // 2}.conv{1 - index % 2}"
 
 
-def _shape(tensors: Mapping[str, Tensor], name: str, axes: int | None = None) -> tuple[int, ...]:
-    if name not in tensors:
-        raise CheckpointError(
-            f"tensor {quote(name)} is missing.", fix="Use the file its author published."
-        )
-    shape = tuple(tensors[name].shape)
-    if axes is not None and len(shape) != axes:
-        raise CheckpointError(
-            f"tensor {quote(name)} has the shape {list(shape)}, expected {axes} axes.",
-            fix="Use the file its author published.",
-        )
-    return shape
+def resampling(blocks: int, kernel: Tensor) -> dict[str, Tensor]:
+    """The filters that every block and layer keeps, all of them `kernel` [F, F] of sum 1."""
+    owners = [
+        *(f"synthesis.b{4 << index}" for index in range(blocks)),
+        *(layer_name(index) for index in range(2 * blocks - 1)),
+    ]
+    return {f"{owner}.resample_filter": kernel.clone() for owner in owners}
+
+
+def binomial_filter() -> Tensor:
+    """The filter that every StyleGAN2 has unless its file says otherwise, [4, 4]."""
+    taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
+    return torch.outer(taps, taps)

@@ -1,4 +1,4 @@
-"""z and label to w: the mapping network, and the two ways in which labels join z.
+"""z and label to w: the mapping network that StyleGAN1 and 2 share, and the laws of w.
 
 Knows no file, and nothing of what a synthesis network does with its w.
 """
@@ -36,19 +36,31 @@ class MappingConfig(Protocol):
 
 
 class Mapping(nn.Module):
-    """z [N, Z] and label [N, C] to w [N, D] (Karras 2019, Section 2)."""
+    """z [N, Z] and label [N, C] to w [N, D] (Karras 2019, Section 2).
+
+    Args:
+        gain_in_weights: See `ops.Dense`; StyleGAN1 has it, StyleGAN2 does not.
+    """
 
     w_avg: Tensor
 
-    def __init__(self, config: MappingConfig):
+    def __init__(self, config: MappingConfig, *, gain_in_weights: bool = False):
         super().__init__()
         self.config = config
         self.register_buffer("w_avg", torch.zeros(config.w_dim))
-        if config.c_dim:
+        if config.c_dim and config.label_mode == "concat_then_norm":
+            self.embed: Dense | LabelMatrix = LabelMatrix(config.c_dim, config.embed)
+        elif config.c_dim:
             self.embed = Dense(config.c_dim, config.embed)
         inputs = config.z_dim + config.embed
         for index, outputs in enumerate(config.mapping):
-            layer = Dense(inputs, outputs, config.mapping_activation, config.lr_multiplier)
+            layer = Dense(
+                inputs,
+                outputs,
+                config.mapping_activation,
+                config.lr_multiplier,
+                gain_in_weights=gain_in_weights,
+            )
             self.add_module(f"fc{index}", layer)
             inputs = outputs
 
@@ -67,9 +79,35 @@ class Mapping(nn.Module):
                 f"This model is conditional and needs a label [N, {self.config.c_dim}], got {got}.",
                 fix=f"Choose a class from 0 to {self.config.c_dim - 1}.",
             )
+        y = self.embed(label)
         if self.config.label_mode == "concat_then_norm":
-            # The TensorFlow networks multiply by a plain matrix: no gain, no bias.
-            y = label @ self.embed.weight.T
             return normalize_2nd_moment(torch.cat([z, y], dim=1))
-        y = normalize_2nd_moment(self.embed(label))
-        return torch.cat([normalize_2nd_moment(z), y], dim=1)
+        return torch.cat([normalize_2nd_moment(z), normalize_2nd_moment(y)], dim=1)
+
+
+class LabelMatrix(nn.Module):
+    """The label embedding of the TensorFlow networks: a plain matrix, no gain, no bias."""
+
+    weight: Tensor
+
+    def __init__(self, classes: int, outputs: int):
+        super().__init__()
+        self.register_buffer("weight", torch.zeros(outputs, classes))
+
+    def forward(self, label: Tensor) -> Tensor:
+        """Embed label [N, C] as [N, outputs]."""
+        return label @ self.weight.T
+
+
+def broadcast(w: Tensor, num_ws: int) -> Tensor:
+    """The extended latent [N, L, D] that has w [N, D] in every layer."""
+    return w.unsqueeze(1).expand(-1, num_ws, -1).contiguous()
+
+
+def require_w(w: Tensor, num_ws: int, w_dim: int) -> None:
+    """Raise a LatentError unless w is [N, num_ws, w_dim]."""
+    if w.ndim != 3 or w.shape[1:] != (num_ws, w_dim):
+        raise LatentError(
+            f"Expected w of shape [N, {num_ws}, {w_dim}], got {list(w.shape)}.",
+            fix="Pass the output of the mapping network of this model.",
+        )

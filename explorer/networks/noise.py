@@ -1,6 +1,8 @@
 """Noise maps that are the same on every device, in every process and in every batch."""
 
 from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -55,3 +57,35 @@ def factors(noise: Noise, noisy_layers: int) -> tuple[float, ...]:
             fix="Give one strength, or one for each noisy layer.",
         )
     return noise.strength
+
+
+class NoisyLayer(Protocol):
+    """A layer that adds noise: the `noise_index`-th, with its stored map [H, W]."""
+
+    noise_index: int
+    noise_const: Tensor
+    resolution: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class NoiseSource:
+    """The noise of one picture: which map a layer adds, and how much of it."""
+
+    noise: Noise
+    factors: tuple[float, ...]
+    maps: NoiseMaps
+
+    def add(self, x: Tensor, layer: NoisyLayer, strength: Tensor) -> Tensor:
+        """Add the noise of `layer` to x [N, C, H, W] in place.
+
+        Args:
+            strength: As trained, [] for all channels or [C, 1, 1].
+        """
+        factor = self.factors[layer.noise_index]
+        if self.noise.mode == "none" or factor == 0.0:
+            return x
+        if self.noise.mode == "const":
+            values = layer.noise_const
+        else:
+            values = self.maps.get(self.noise.seed, layer.noise_index, layer.resolution, x.device)
+        return x.addcmul_(values.to(x.dtype), (strength * factor).to(x.dtype))

@@ -65,24 +65,39 @@ def upsample_2d(x: Tensor, kernel: Tensor) -> Tensor:
     )
 
 
+def blur_2d(x: Tensor) -> Tensor:
+    """Blur x [N, C, H, W] by [1, 2, 1] / 4 on each axis, zeros around it (Karras 2019, App. C)."""
+    # [1, 2, 1] is [1, 1] twice; two means of 2x2 are faster than a depthwise convolution.
+    return F.avg_pool2d(F.avg_pool2d(x, 2, stride=1, padding=1), 2, stride=1)
+
+
 class Dense(nn.Module):
     """A fully connected layer with equalised learning rate (Karras 2018, Section 4.1).
 
     Args:
         lr_multiplier: The factor that training put on weight and bias; 0.01 in mapping networks.
+        gain_in_weights: Whether the activation's gain is part of the weight's, as in StyleGAN1,
+            so that it does not scale the bias.
     """
 
     weight: Tensor
     bias: Tensor
 
     def __init__(
-        self, inputs: int, outputs: int, activation: str = "linear", lr_multiplier: float = 1.0
+        self,
+        inputs: int,
+        outputs: int,
+        activation: str = "linear",
+        lr_multiplier: float = 1.0,
+        *,
+        gain_in_weights: bool = False,
     ):
         super().__init__()
         self.register_buffer("weight", torch.zeros(outputs, inputs))
         self.register_buffer("bias", torch.zeros(outputs))
-        self.activation, self.gain = ACTIVATIONS[activation]
-        self.weight_gain = lr_multiplier / math.sqrt(inputs)
+        self.activation, gain = ACTIVATIONS[activation]
+        self.gain = 1.0 if gain_in_weights else gain
+        self.weight_gain = lr_multiplier / math.sqrt(inputs) * (gain if gain_in_weights else 1.0)
         self.bias_gain = lr_multiplier
 
     def forward(self, x: Tensor) -> Tensor:

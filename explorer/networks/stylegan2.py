@@ -11,15 +11,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from explorer.errors import LatentError
 from explorer.networks import Layer, Noise, group_of
-from explorer.networks.mapping import LabelMode, Mapping
-from explorer.networks.noise import NoiseMaps, factors
-from explorer.networks.ops import (
-    ACTIVATIONS,
-    ModulatedConv,
-    upsample_2d,
-)
+from explorer.networks.mapping import LabelMode, Mapping, broadcast, require_w
+from explorer.networks.noise import NoiseMaps, NoiseSource, factors
+from explorer.networks.ops import ACTIVATIONS, ModulatedConv, upsample_2d
 
 Architecture = Literal["skip", "resnet", "orig"]
 
@@ -56,6 +51,11 @@ class Config:
     clamp: float | None = None
     fp16_blocks: int = 0
     label_mode: LabelMode = "norm_then_concat"
+
+    @property
+    def variant(self) -> str:
+        """What tells this network from others of its family, for people."""
+        return self.architecture
 
 
 class StyleGAN2(nn.Module):
@@ -101,8 +101,7 @@ class StyleGAN2(nn.Module):
     @torch.no_grad()
     def mapping(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         """See `networks.Generator.mapping`."""
-        w = self._mapping(z, label)
-        return w.unsqueeze(1).expand(-1, self.num_ws, -1).contiguous()  # [N, L, D]
+        return broadcast(self._mapping(z, label), self.num_ws)
 
     @torch.no_grad()
     def synthesis(
@@ -113,11 +112,7 @@ class StyleGAN2(nn.Module):
         size: int | None = None,
     ) -> Tensor:
         """See `networks.Generator.synthesis`; `transform` is for StyleGAN3 and has no effect."""
-        if w.ndim != 3 or w.shape[1:] != (self.num_ws, self.w_dim):
-            raise LatentError(
-                f"Expected w of shape [N, {self.num_ws}, {self.w_dim}], got {list(w.shape)}.",
-                fix="Pass the output of the mapping network of this model.",
-            )
+        require_w(w, self.num_ws, self.w_dim)
         return self._synthesis(w, noise, size)
 
 
@@ -158,26 +153,6 @@ class Synthesis(nn.Module):
                 break
         assert image is not None, "the last block always makes an image"
         return image.to(torch.float32)
-
-
-@dataclass(frozen=True)
-class NoiseSource:
-    """The noise of one picture: which map a layer adds, scaled."""
-
-    noise: Noise
-    factors: tuple[float, ...]
-    maps: NoiseMaps
-
-    def add(self, x: Tensor, layer: "StyledConv") -> Tensor:
-        """x [N, C, H, W] plus the noise of `layer`, whose trained strength is a scalar."""
-        factor = self.factors[layer.noise_index]
-        if self.noise.mode == "none" or factor == 0.0:
-            return x
-        if self.noise.mode == "const":
-            values = layer.noise_const
-        else:
-            values = self.maps.get(self.noise.seed, layer.noise_index, layer.resolution, x.device)
-        return x.add_((values * (layer.noise_strength * factor)).to(x.dtype))
 
 
 class Block(nn.Module):
@@ -255,7 +230,7 @@ class StyledConv(ModulatedConv):
         """Convolve x [N, I, H, W] under w [N, D], then noise, bias, activation, gain, clamp."""
         x = super().forward(x, w)
         if self.has_noise:
-            x = source.add(x, self)
+            x = source.add(x, self, self.noise_strength)
         x = self.activation(x.add_(self.bias[:, None, None].to(x.dtype))).mul_(self.gain * gain)
         return x if self.clamp is None else x.clamp_(-self.clamp * gain, self.clamp * gain)
 

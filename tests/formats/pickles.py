@@ -7,6 +7,7 @@ import os
 import pickle
 import sys
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,20 +21,53 @@ def _reconstruct_persistent_obj(meta: dict[str, Any]) -> None:
     raise AssertionError("a checkpoint's function was called")
 
 
+class Network:
+    """A TensorFlow network of NVIDIA's, with its Python source in it."""
+
+    def __init__(self, **state: Any):
+        self.state = {"version": 4, "build_module_src": "raise SystemExit", **state}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        raise AssertionError("a checkpoint's class was built")
+
+
+STAND_INS = {
+    "torch_utils.persistence": _reconstruct_persistent_obj,
+    "dnnlib.tflib.network": Network,
+    "tfutil": type("Network", (), {}),
+}
+
+
 @contextmanager
 def nvidia_modules():
-    """Let pickles mention `torch_utils.persistence` while this lasts."""
-    names = ("torch_utils", "torch_utils.persistence")
-    package, module = (ModuleType(name) for name in names)
-    package.persistence = module
-    module._reconstruct_persistent_obj = _reconstruct_persistent_obj
-    _reconstruct_persistent_obj.__module__ = names[1]
-    sys.modules.update(zip(names, (package, module), strict=True))
+    """Let pickles mention NVIDIA's names while this lasts."""
+    added = {}
+    for path, thing in STAND_INS.items():
+        for name in accumulate(path.split("."), "{}.{}".format):
+            added[name] = sys.modules[name] = ModuleType(name)
+        setattr(sys.modules[path], thing.__name__, thing)
+        thing.__module__ = path
     try:
         yield
     finally:
-        for name in names:
+        for name in added:
             del sys.modules[name]
+
+
+def tensorflow_network(variables: dict[str, Any], **arguments: Any) -> Network:
+    """A TensorFlow generator with `variables`, those below `synthesis/` and `mapping/` nested."""
+    parts: dict[str, list[tuple[str, Any]]] = {"": [], "synthesis": [], "mapping": []}
+    for name, value in variables.items():
+        part, _, leaf = name.partition("/")
+        parts[part if leaf else ""].append((leaf or name, value))
+    components = {
+        name: Network(name=f"G_{name}", static_kwargs={}, components={}, variables=parts[name])
+        for name in ("synthesis", "mapping")
+    }
+    return Network(name="Gs", static_kwargs=arguments, components=components, variables=parts[""])
 
 
 class Persistent:

@@ -141,11 +141,11 @@ def test_one_storage_named_often_cannot_fill_the_memory(tmp_path):
         load(path)
 
 
-@pytest.mark.parametrize("name", golden.STYLEGAN2)
+@pytest.mark.parametrize("name", golden.STYLEGAN1 + golden.STYLEGAN2)
 @pytest.mark.parametrize("part", [0.5, 0.999])
 def test_a_reference_file_that_ends_early_says_so(name, part, tmp_path):
     data = golden.checkpoint(name).read_bytes()
     path = tmp_path / "short.pkl"
     path.write_bytes(data[: int(part * len(data))])
-    with pytest.raises(CheckpointError, match="the file ends early"):
+    with pytest.raises(CheckpointError, match=r"the file ends early|does not end like one"):
         load(path)

@@ -11,7 +11,7 @@ from explorer.formats import content_hash, inspect, load, open_checkpoint, save
 from explorer.formats.native import config_json
 from explorer.networks import Noise
 from tests.networks import golden
-from tests.networks.builders import TINY, tiny_generator
+from tests.networks.builders import TINY, TINY1, tiny_generator, tiny_stylegan1
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def folder(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("name", golden.STYLEGAN2)
+@pytest.mark.parametrize("name", golden.STYLEGAN1 + golden.STYLEGAN2)
 def test_converting_keeps_the_hash_and_every_bit_of_the_pictures(name, tmp_path):
     original = load(golden.checkpoint(name))
     save(original, tmp_path / "converted.safetensors")
@@ -57,6 +57,40 @@ def test_every_configuration_comes_back(changes, tmp_path):
     generator = tiny_generator(**changes)
     save(generator, tmp_path / "net.safetensors")
     assert load(tmp_path / "net.safetensors").config == generator.config
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"base": (4, 2), "image_channels": 1},
+        {"c_dim": 3, "embed": 5, "label_mode": "norm_then_concat"},
+        {"eps": 1e-5, "bias_before_blur": True, "lr_multiplier": 1.0},
+        {"blur": False, "noise": False, "activation": "relu"},
+    ],
+    ids=str,
+)
+def test_every_configuration_of_stylegan1_comes_back(changes, tmp_path):
+    generator = tiny_stylegan1(**changes)
+    save(generator, tmp_path / "net.safetensors")
+    loaded = load(tmp_path / "net.safetensors")
+    assert loaded.config == generator.config
+    assert content_hash(loaded) == content_hash(generator)
+
+
+@pytest.mark.parametrize(
+    "entry, sentence",
+    [
+        ({"eps": 0.0}, "eps is 0, allowed is"),
+        ({"eps": float("nan")}, "eps is nan"),
+        ({"channels": [8] * 13}, "number of blocks is 13"),
+        ({"filter_shape": [4, 4]}, "config has the unknown entry 'filter_shape'"),
+    ],
+    ids=str,
+)
+def test_a_stylegan1_config_out_of_bounds_is_refused(folder, entry, sentence):
+    config = json.loads(config_json(TINY1)) | entry
+    with pytest.raises(CheckpointError, match=sentence):
+        load(folder(arch="stylegan1", config=config))
 
 
 def test_the_header_says_what_the_file_is_and_where_it_is_from(tmp_path):
@@ -116,7 +150,7 @@ def test_what_a_file_says_of_itself_counts_more_than_the_config_beside_it(folder
 @pytest.mark.parametrize(
     "card, sentence",
     [
-        ({"arch": "stylegan9"}, "its architecture is 'stylegan9'; known are stylegan2"),
+        ({"arch": "stylegan9"}, "its architecture is 'stylegan9'; known are stylegan1, stylegan2"),
         ({"arch": ["stylegan2"]}, "its architecture is missing"),
         ({"config": []}, "its config is wrong at 'text'"),
         ({"config": {"z_dim": 8}}, "its config is wrong at 'w_dim': Field required"),

@@ -98,21 +98,3 @@ def test_complex_safetensors_are_refused_by_name(tensors, tmp_path):
     save_file(tensors | {"mapping.w_avg": torch.zeros(6, dtype=torch.complex64)}, tmp_path / "net")
     with pytest.raises(CheckpointError, match=r"tensor 'mapping\.w_avg' holds complex numbers"):
         load(tmp_path / "net")
-
-
-@pytest.mark.parametrize(
-    "keys, name, verdict",
-    [
-        (["input.input", "convs.0.conv.weight"], "rosinality StyleGAN2", "not supported yet"),
-        (["convs.0.conv.weight", "to_rgbs.0.iwt.ll"], "rosinality SWAGAN", "not supported."),
-        (["generator.progression.0.conv1.input"], "rosinality StyleGAN1", "not supported yet"),
-        (["synthesis.early_layer.const"], "genforce StyleGAN2", "not supported yet"),
-        (["synthesis.layer0.const"], "genforce StyleGAN1", "not supported yet"),
-        (["style_conv1.modulated_conv.weight"], "BasicSR", "not supported yet"),
-        (["synthesis.input.freqs"], "StyleGAN3", "not supported yet"),
-    ],
-)
-def test_other_families_are_named(keys, name, verdict, tmp_path):
-    torch.save({"g_ema": dict.fromkeys(keys, torch.ones(1))}, tmp_path / "net.pt")
-    with pytest.raises(CheckpointError, match=f"this is a {name}.*{verdict}"):
-        load(tmp_path / "net.pt")

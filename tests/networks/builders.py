@@ -5,19 +5,30 @@ from typing import Any
 
 import torch
 
+from explorer.networks import stylegan1
 from explorer.networks.stylegan2 import Config, StyleGAN2
 
 TINY = Config(z_dim=8, w_dim=6, channels=(8, 6, 4), mapping=(7, 6))
+TINY1 = stylegan1.Config(z_dim=8, w_dim=6, channels=(8, 6, 4), mapping=(7, 6))
 
 
 def tiny_generator(seed: int = 0, **changes: Any) -> StyleGAN2:
     """A 16-pixel StyleGAN2 whose config is `TINY` with `changes`; equal seeds, equal weights."""
     generator = StyleGAN2(replace(TINY, **changes))
-    random = torch.Generator().manual_seed(seed)
-    generator.fill(
-        {name: _weights(name, tensor, random) for name, tensor in generator.tensors().items()}
-    )
+    generator.fill(_random_weights(generator.tensors(), seed))
     return generator
+
+
+def tiny_stylegan1(seed: int = 0, **changes: Any) -> stylegan1.StyleGAN1:
+    """A 16-pixel StyleGAN1 whose config is `TINY1` with `changes`."""
+    generator = stylegan1.StyleGAN1(replace(TINY1, **changes))
+    generator.fill(_random_weights(generator.tensors(), seed))
+    return generator
+
+
+def _random_weights(tensors: dict[str, torch.Tensor], seed: int) -> dict[str, torch.Tensor]:
+    random = torch.Generator().manual_seed(seed)
+    return {name: _weights(name, tensor, random) for name, tensor in tensors.items()}
 
 
 def _weights(name: str, like: torch.Tensor, random: torch.Generator) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""The reference files: checkpoints written by NVIDIA's own code, and what it draws from them."""
+"""The reference files: checkpoints written by their peers' own code, and what it draws."""
 
 from pathlib import Path
 
@@ -14,11 +14,17 @@ STYLEGAN2 = (
     "sg2_cond_16",
     "sg2_fp16cfg_32",
     "sg2ada_skip_32",
+    "tf_sg2_32",
+    "rosinality_sg2_32",
+    "rosinality_sg2_train_16",
+    "genforce_sg2_32",
 )
+STYLEGAN1 = ("tf_sg1_32", "tf_sg1_128", "rosinality_sg1_32", "genforce_sg1_32")
+WITHOUT_W_AVG = ("rosinality_sg1_32", "rosinality_sg2_train_16")
 
 
 def checkpoint(name: str) -> Path:
-    return DATA / f"{name}.pkl"
+    return next(path for path in DATA.glob(f"{name}.*") if path.suffix != ".npz")
 
 
 def arrays(name: str) -> dict[str, Tensor]:
