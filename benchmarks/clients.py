@@ -23,7 +23,7 @@ import httpx
 
 INPUTS = 60  # a second
 DEPTH = 3  # requests in flight at the most; js/pump.js has the same rule
-RUN = 12  # pictures without a drop before one more is sent ahead
+CROWD = 3  # visitors waiting, from which on it is one
 PAUSE = 0.1  # seconds before a busy or silent server is asked again
 LONGEST_PAUSE = 3.0  # seconds
 REPLY_WITHIN = 30.0  # seconds
@@ -148,7 +148,6 @@ class Visitor:
         self._dragging = True
         self._pause = PAUSE
         self._depth = DEPTH
-        self._run = 0
 
     async def drag(self, seconds: float) -> None:
         """Move 60 times a second for `seconds`, then wait for the picture of the last value."""
@@ -216,15 +215,11 @@ class Visitor:
             self._idle.append(connection)
 
     async def _take(self, asked: Input, reply: Json) -> None:
+        self._depth = 1 if reply.get("waiting", 0) >= CROWD else DEPTH
         if "image" in reply:
             self._show(asked, reply)
-            self._run += 1
-            if self._run % RUN == 0:
-                self._depth = min(DEPTH, self._depth + 1)
         elif "dropped" in reply:
             self.tally.dropped += 1
-            self._depth = max(1, self._depth - 1)
-            self._run = 0
             await self._again(asked, 0)
         elif "busy" in reply:
             self.tally.busy += 1

@@ -176,6 +176,11 @@ class Engine:
         self._latents: LruCache[Tensor] = LruCache(LATENT_BYTES, lambda w: w.nbytes)
         self._pictures: LruCache[Picture] = LruCache(PIXEL_BYTES, lambda p: p.pixels.nbytes)
 
+    @property
+    def waiting(self) -> int:
+        """How many visitors wait for a picture."""
+        return self._turns.waiting
+
     def live(
         self, visitor: str, recipe: Recipe, number: float = 0.0
     ) -> "Future[Picture | Refusal]":

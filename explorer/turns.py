@@ -53,6 +53,11 @@ class Turns:
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """How many visitors stand in line."""
+        return len(self._visitors)
+
     def live(
         self, visitor: str, run: Callable[[], T], number: float = 0.0
     ) -> "Future[T | Refusal]":

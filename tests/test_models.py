@@ -312,7 +312,7 @@ def test_uploads_are_gone_from_the_disk_in_the_end(
     write("one")
     models = open_models()
     upload(models, "anna")
-    assert list(tmp_path.glob("temporary/*/*/upload"))
+    assert list(tmp_path.glob("temporary/*/*/*"))
     models.close()
     assert not list(tmp_path.glob("temporary/*"))
 

@@ -111,10 +111,10 @@ def make_draw(engine: Engine, models: Models) -> Callable[[Any], Awaitable[Reply
         recipe = recipe.model_copy(update={"model": model.ref})
         outcome = await asyncio.wrap_future(engine.live(visitor, recipe, number))
         if isinstance(outcome, Refusal):
-            return {outcome.value: True}
+            return {outcome.value: True, "waiting": engine.waiting}
         data = await asyncio.to_thread(images.jpeg, outcome.pixels)
         image = "data:image/jpeg;base64," + base64.b64encode(data).decode()
-        return {"image": image, **details_of(outcome, recipe)}
+        return {"image": image, "waiting": engine.waiting, **details_of(outcome, recipe)}
 
     async def draw(body: Any) -> Reply:
         try:

@@ -1,11 +1,10 @@
 // The way of a live request: the newest wins, a few are in flight, answers are numbered.
 //
-// Three in flight hide the way to a distant server. But where the server is the slower part, two of
-// three only overtake each other there: each dropped answer makes the pump shallower, and a run of
-// pictures makes it deeper again.
+// Three in flight hide the way to a distant server. But where other visitors wait for the same
+// server, two of the three would only overtake each other in its line: then one is enough.
 
-const MOST_IN_FLIGHT = 3;
-const RUN = 12; // pictures without a drop before one more is sent ahead
+const ALONE = 3; // requests in flight
+const CROWD = 3; // visitors waiting, from which on it is one
 const PAUSE = 100; // ms before a busy or silent server is asked again
 const LONGEST_PAUSE = 3000;
 
@@ -18,8 +17,7 @@ function createPump({ ask, answer, silent }) {
   let wanted = null;
   let newest = null;
   let flying = 0;
-  let depth = MOST_IN_FLIGHT;
-  let run = 0;
+  let depth = ALONE;
   let pause = PAUSE;
 
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -40,17 +38,10 @@ function createPump({ ask, answer, silent }) {
     }
     if (pause > PAUSE) silent(true);
     pause = PAUSE;
-    if (reply.busy) {
-      await again(body, PAUSE);
-    } else if (reply.dropped) {
-      depth = Math.max(1, depth - 1);
-      run = 0;
-      await again(body, 0);
-    } else {
-      run += 1;
-      if (run % RUN === 0) depth = Math.min(MOST_IN_FLIGHT, depth + 1);
-      await answer(body, reply);
-    }
+    depth = reply.waiting >= CROWD ? 1 : ALONE;
+    if (reply.busy) await again(body, PAUSE);
+    else if (reply.dropped) await again(body, 0);
+    else await answer(body, reply);
   }
 
   function pump() {
