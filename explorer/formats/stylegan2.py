@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from explorer.errors import CheckpointError
-from explorer.formats.records import quote
-from explorer.networks.stylegan2 import Architecture, Config, LabelMode
+from explorer.formats.shapes import count, mapping_sizes, shape
+from explorer.networks.mapping import LabelMode
+from explorer.networks.stylegan2 import Architecture, Config
 
 MARK = "synthesis.b4.const"  # every StyleGAN2 has it, nothing else does
 
@@ -30,28 +30,24 @@ class Hints:
 
 def config_of(tensors: Mapping[str, Tensor], hints: Hints) -> Config:
     """Read the configuration off `tensors` and complete it by `hints`."""
-    blocks = _count(tensors, "synthesis.b{}.conv1.weight", [4 << index for index in range(12)])
-    layers = _count(tensors, "mapping.fc{}.weight", range(64))
+    blocks = count(tensors, "synthesis.b{}.conv1.weight", [4 << index for index in range(12)])
     last = f"synthesis.b{4 << max(blocks - 1, 0)}"
-    const = _shape(tensors, MARK, 3)
-    mapping = tuple(_shape(tensors, f"mapping.fc{i}.weight", 2)[0] for i in range(layers))
-    embed, c_dim = (
-        _shape(tensors, "mapping.embed.weight", 2) if "mapping.embed.weight" in tensors else (0, 0)
-    )
+    const = shape(tensors, MARK, 3)
+    sizes = mapping_sizes(tensors)
     return Config(
-        z_dim=_shape(tensors, "mapping.fc0.weight", 2)[1] - embed,
-        w_dim=_shape(tensors, "synthesis.b4.conv1.affine.weight", 2)[1],
+        z_dim=sizes.z_dim,
+        w_dim=shape(tensors, "synthesis.b4.conv1.affine.weight", 2)[1],
         channels=tuple(
-            _shape(tensors, f"synthesis.b{4 << i}.conv1.weight", 4)[0] for i in range(blocks)
+            shape(tensors, f"synthesis.b{4 << i}.conv1.weight", 4)[0] for i in range(blocks)
         ),
-        mapping=mapping,
-        c_dim=c_dim,
-        embed=embed,
-        image_channels=_shape(tensors, f"{last}.torgb.weight", 4)[0],
+        mapping=sizes.mapping,
+        c_dim=sizes.c_dim,
+        embed=sizes.embed,
+        image_channels=shape(tensors, f"{last}.torgb.weight", 4)[0],
         base=(const[1], const[2]),
         architecture=_architecture(tensors),
         noise="synthesis.b4.conv1.noise_strength" in tensors,
-        filter_shape=_shape(tensors, f"{last}.resample_filter"),
+        filter_shape=shape(tensors, f"{last}.resample_filter"),
         activation=hints.activation,
         mapping_activation=hints.mapping_activation,
         lr_multiplier=hints.lr_multiplier,
@@ -65,27 +61,3 @@ def _architecture(tensors: Mapping[str, Tensor]) -> Architecture:
     if "synthesis.b8.skip.weight" in tensors:
         return "resnet"
     return "skip" if "synthesis.b4.torgb.weight" in tensors else "orig"
-
-
-def _count(tensors: Mapping[str, Tensor], name: str, indices: "range | list[int]") -> int:
-    """How many of the names follow each other without a gap."""
-    count = 0
-    for index in indices:
-        if name.format(index) not in tensors:
-            break
-        count += 1
-    return count
-
-
-def _shape(tensors: Mapping[str, Tensor], name: str, axes: int | None = None) -> tuple[int, ...]:
-    if name not in tensors:
-        raise CheckpointError(
-            f"tensor {quote(name)} is missing.", fix="Use the file its author published."
-        )
-    shape = tuple(tensors[name].shape)
-    if axes is not None and len(shape) != axes:
-        raise CheckpointError(
-            f"tensor {quote(name)} has the shape {list(shape)}, expected {axes} axes.",
-            fix="Use the file its author published.",
-        )
-    return shape

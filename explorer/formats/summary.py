@@ -59,7 +59,7 @@ def summarise(
     plan = plan_of(generator)
     return Summary(
         family=family,
-        architecture=f"{plan.architecture} {plan.config.architecture}",
+        architecture=f"{plan.architecture} {plan.config.variant}".rstrip(),
         resolution=generator.resolution,
         image_channels=generator.image_channels,
         z_dim=generator.z_dim,

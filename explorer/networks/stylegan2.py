@@ -11,19 +11,12 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from explorer.errors import LatentError
 from explorer.networks import Layer, Noise, group_of
+from explorer.networks.mapping import LabelMode, Mapping, broadcast, require_w
 from explorer.networks.noise import NoiseMaps, factors
-from explorer.networks.ops import (
-    ACTIVATIONS,
-    Dense,
-    ModulatedConv,
-    normalize_2nd_moment,
-    upsample_2d,
-)
+from explorer.networks.ops import ACTIVATIONS, ModulatedConv, upsample_2d
 
 Architecture = Literal["skip", "resnet", "orig"]
-LabelMode = Literal["norm_then_concat", "concat_then_norm"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +51,11 @@ class Config:
     clamp: float | None = None
     fp16_blocks: int = 0
     label_mode: LabelMode = "norm_then_concat"
+
+    @property
+    def variant(self) -> str:
+        """What tells this network from others of its family, for people."""
+        return self.architecture
 
 
 class StyleGAN2(nn.Module):
@@ -103,8 +101,7 @@ class StyleGAN2(nn.Module):
     @torch.no_grad()
     def mapping(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         """See `networks.Generator.mapping`."""
-        w = self._mapping(z, label)
-        return w.unsqueeze(1).expand(-1, self.num_ws, -1).contiguous()  # [N, L, D]
+        return broadcast(self._mapping(z, label), self.num_ws)
 
     @torch.no_grad()
     def synthesis(
@@ -115,52 +112,8 @@ class StyleGAN2(nn.Module):
         size: int | None = None,
     ) -> Tensor:
         """See `networks.Generator.synthesis`; `transform` is for StyleGAN3 and has no effect."""
-        if w.ndim != 3 or w.shape[1:] != (self.num_ws, self.w_dim):
-            raise LatentError(
-                f"Expected w of shape [N, {self.num_ws}, {self.w_dim}], got {list(w.shape)}.",
-                fix="Pass the output of the mapping network of this model.",
-            )
+        require_w(w, self.num_ws, self.w_dim)
         return self._synthesis(w, noise, size)
-
-
-class Mapping(nn.Module):
-    """z [N, Z] and label [N, C] to w [N, D] (Karras 2019, Section 2)."""
-
-    w_avg: Tensor
-
-    def __init__(self, config: Config):
-        super().__init__()
-        self.config = config
-        self.register_buffer("w_avg", torch.zeros(config.w_dim))
-        if config.c_dim:
-            self.embed = Dense(config.c_dim, config.embed)
-        inputs = config.z_dim + config.embed
-        for index, outputs in enumerate(config.mapping):
-            layer = Dense(inputs, outputs, config.mapping_activation, config.lr_multiplier)
-            self.add_module(f"fc{index}", layer)
-            inputs = outputs
-
-    def forward(self, z: Tensor, label: Tensor | None) -> Tensor:
-        x = self._join(z.to(torch.float32), label)
-        for index in range(len(self.config.mapping)):
-            x = self.get_submodule(f"fc{index}")(x)
-        return x
-
-    def _join(self, z: Tensor, label: Tensor | None) -> Tensor:
-        if not self.config.c_dim:
-            return normalize_2nd_moment(z)
-        if label is None or label.shape != (len(z), self.config.c_dim):
-            got = "none" if label is None else f"shape {list(label.shape)}"
-            raise LatentError(
-                f"This model is conditional and needs a label [N, {self.config.c_dim}], got {got}.",
-                fix=f"Choose a class from 0 to {self.config.c_dim - 1}.",
-            )
-        if self.config.label_mode == "concat_then_norm":
-            # The TensorFlow networks multiply by a plain matrix: no gain, no bias.
-            y = label @ self.embed.weight.T
-            return normalize_2nd_moment(torch.cat([z, y], dim=1))
-        y = normalize_2nd_moment(self.embed(label))
-        return torch.cat([normalize_2nd_moment(z), y], dim=1)
 
 
 class Synthesis(nn.Module):
