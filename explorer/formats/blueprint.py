@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from explorer.formats.architectures import Config
 from explorer.formats.container import Content
-from explorer.networks.stylegan2 import Config
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ NEVER = "Use a StyleGAN2 checkpoint."
 
 # What it is, a key of its state dict that nothing else has, what to do. The first that fits counts.
 STATE_DICTS = (
-    ("StyleGAN3", "synthesis.input.freqs", NOT_YET),
     ("rosinality SWAGAN", "to_rgbs.0.iwt.ll", NEVER),
     ("rosinality StyleGAN2", "convs.0.conv.weight", NOT_YET),
     ("rosinality StyleGAN1", "generator.progression.0.conv1.input", NOT_YET),
@@ -52,14 +51,6 @@ def _calls(path: str) -> Callable[[Content], bool]:
     return recognises
 
 
-def _has_module(*names: str) -> Callable[[Content], bool]:
-    def recognises(content: Content) -> bool:
-        generator = nvidia.generator_of(content)
-        return bool(generator and generator.find(*names))
-
-    return recognises
-
-
 def _is_other_module(content: Content) -> bool:
     return nvidia.generator_of(content) is not None
 
@@ -73,7 +64,6 @@ def _refuse_other_module(content: Content) -> Blueprint:
 
 
 FAMILIES = (
-    _refused("StyleGAN3", _has_module("synthesis", "input"), NOT_YET),
     _refused("TensorFlow StyleGAN", _calls("dnnlib.tflib.network.Network"), NOT_YET),
     _refused("progressive GAN (TensorFlow)", _calls("tfutil.Network"), NEVER),
     *(_refused(name, _has_key(key), fix) for name, key, fix in STATE_DICTS),

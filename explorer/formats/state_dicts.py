@@ -1,11 +1,13 @@
-"""Bare state dicts of StyleGAN2 under NVIDIA's names, as a pickle, a torch file or safetensors.
+"""Bare state dicts of StyleGAN2 and 3 under NVIDIA's names: pickles, torch files, safetensors.
 
 Sizes come from the shapes; what shapes cannot tell is assumed, and the notes say so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from explorer.formats import stylegan2
+from torch import Tensor
+
+from explorer.formats import stylegan2, stylegan3
 from explorer.formats.blueprint import Blueprint, Family
 from explorer.formats.container import Content
 from explorer.formats.records import mapping
@@ -35,22 +37,21 @@ def _places(entries: dict[str, object]) -> Iterator[dict[str, object]]:
             yield {name.removeprefix("module."): value for name, value in state.items()}
 
 
-def _state(content: Content) -> dict[str, object] | None:
+def _state(content: Content, mark: str) -> dict[str, object] | None:
     states = dictionaries(content.root)
-    return next((state for state in states if stylegan2.MARK in state), None)
+    return next((state for state in states if mark in state), None)
 
 
-def _recognises(content: Content) -> bool:
-    return _state(content) is not None
-
-
-def _read(content: Content) -> Blueprint:
-    state = _state(content) or {}
-    tensors = {
+def _tensors(content: Content, mark: str) -> dict[str, Tensor]:
+    return {
         name: content.tensors.tensor(value, name)
-        for name, value in state.items()
+        for name, value in (_state(content, mark) or {}).items()
         if name.startswith(("mapping.", "synthesis."))
     }
+
+
+def _read2(content: Content) -> Blueprint:
+    tensors = _tensors(content, stylegan2.MARK)
     note = (
         "Its activation (lrelu), learning-rate multiplier (0.01) and clamp (none) are not in the "
         "file and were assumed."
@@ -58,4 +59,19 @@ def _read(content: Content) -> Blueprint:
     return Blueprint(stylegan2.config_of(tensors, stylegan2.Hints()), tensors, (note,))
 
 
-FAMILY = Family("StyleGAN2 state dict", _recognises, _read)
+def _read3(content: Content) -> Blueprint:
+    note = (
+        "Its margins (10 pixels), bandwidth (2), learning-rate multiplier (0.01), clamp (256) and "
+        "output scale (0.25) are not in the file and were assumed."
+    )
+    return stylegan3.blueprint_of(_tensors(content, stylegan3.MARK), stylegan3.Hints(), note)
+
+
+def _family(name: str, mark: str, read: Callable[[Content], Blueprint]) -> Family:
+    return Family(name, lambda content: _state(content, mark) is not None, read)
+
+
+FAMILIES = (
+    _family("StyleGAN2 state dict", stylegan2.MARK, _read2),
+    _family("StyleGAN3 state dict", stylegan3.MARK, _read3),
+)

@@ -109,7 +109,6 @@ def test_complex_safetensors_are_refused_by_name(tensors, tmp_path):
         (["synthesis.early_layer.const"], "genforce StyleGAN2", "not supported yet"),
         (["synthesis.layer0.const"], "genforce StyleGAN1", "not supported yet"),
         (["style_conv1.modulated_conv.weight"], "BasicSR", "not supported yet"),
-        (["synthesis.input.freqs"], "StyleGAN3", "not supported yet"),
     ],
 )
 def test_other_families_are_named(keys, name, verdict, tmp_path):

@@ -15,6 +15,7 @@ STYLEGAN2 = (
     "sg2_fp16cfg_32",
     "sg2ada_skip_32",
 )
+STYLEGAN3 = ("sg3t_32", "sg3r_32")
 
 
 def checkpoint(name: str) -> Path:
