@@ -3,8 +3,9 @@
 Resampling along one axis is a product with a matrix that is zero away from a diagonal: one matrix
 does the zero-stuffing, the padding or cropping, the filter and the gain. It is kept as dense
 blocks and multiplied block by block, so no product meets a stuffed zero, a sample that is thrown
-away is never computed, and all of it runs at the speed of matrix products. Measured on two AVX-512
-cores against depthwise convolutions of the phases: equal at factor 2, twice as fast at factor 4.
+away is never computed, and all of it runs at the speed of matrix products. Measured on AVX-512
+cores against depthwise convolutions of the phases: a little faster at factor 2, twice as fast at
+factor 4. Radial filters have two dimensions and are strided depthwise convolutions.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 
 from explorer.networks.ops import SQRT2, separable
 
-TILE = 64  # outputs of an up-sampling block, samples apart of a down-sampling one
+TILE = 32  # outputs of an up-sampling block, samples apart of a down-sampling one
 CPU_CHUNK = 1 << 20  # numbers at the high rate held at a time: what a core's cache holds
 GPU_CHUNK = 1 << 28
 SLOPE = 0.2
@@ -84,19 +85,20 @@ class Banded(nn.Module):
         self.blocks = kernel.flip(0)[tap.clamp(0, len(kernel) - 1)] * met  # [B, tile, span]
         self.starts = starts.tolist()
 
-    def rows(self, x: Tensor) -> Tensor:
-        """Map the last axis of x [M, H, inputs] to [M, H, outputs]."""
-        y = x.new_empty(*x.shape[:2], self.outputs)
-        flat_x, flat_y = x.view(-1, x.shape[2]), y.view(-1, self.outputs)
-        for into, columns, block in self._steps():
-            torch.mm(flat_x[:, columns], block.mT, out=flat_y[:, into])
+    def first(self, x: Tensor) -> Tensor:
+        """Map the first axis of x [inputs, M, W] to [outputs, M, W]."""
+        y = x.new_empty(self.outputs, *x.shape[1:])
+        flat_x, flat_y = x.flatten(1), y.flatten(1)
+        for into, rows, block in self._steps():
+            torch.mm(block, flat_x[rows], out=flat_y[into])
         return y
 
-    def columns(self, x: Tensor) -> Tensor:
-        """Map the middle axis of x [M, inputs, W] to [M, outputs, W]."""
-        y = x.new_empty(x.shape[0], self.outputs, x.shape[2])
-        for into, rows, block in self._steps():
-            torch.bmm(block.expand(len(x), -1, -1), x[:, rows], out=y[:, into])
+    def last(self, x: Tensor) -> Tensor:
+        """Map the last axis of x [H, M, inputs] to [H, M, outputs]."""
+        y = x.new_empty(*x.shape[:2], self.outputs)
+        flat_x, flat_y = x.flatten(0, 1), y.flatten(0, 1)
+        for into, columns, block in self._steps():
+            torch.mm(flat_x[:, columns], block.mT, out=flat_y[:, into])
         return y
 
     def _steps(self) -> list[tuple[slice, slice, Tensor]]:
@@ -142,23 +144,31 @@ class FilteredActivation(nn.Module):
         else:
             self.radial = kernel.flip((0, 1))[None, None]
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Filter x [N, C, H, H] to [N, C, side, side]."""
-        n, c, side, _ = x.shape
-        out = self.resampling.side(side)
-        planes = x.reshape(n * c, side, side)
+    def forward(self, x: Tensor, gain: Tensor, bias: Tensor) -> Tensor:
+        """Filter x * gain + bias, of x [N, C, H, H], gain and bias [N, C]: [N, C, side, side]."""
+        n, c, high, _ = x.shape
+        side = self.resampling.side(high)
+        planes, gain, bias = x.flatten(0, 1), gain.flatten(), bias.flatten()
         chunk = GPU_CHUNK if x.is_cuda else CPU_CHUNK
-        count = max(1, chunk // self.resampling.high(side) ** 2)
-        y = x.new_empty(n * c, out, out)
+        count = max(1, chunk // self.resampling.high(high) ** 2)
+        y = x.new_empty(n * c, side, side)
         for start in range(0, n * c, count):
-            y[start : start + count] = self._planes(planes[start : start + count])
-        return y.view(n, c, out, out)
+            some = slice(start, start + count)
+            # The rows of all planes lie side by side, so that either axis takes one product.
+            stacked = planes[some].transpose(0, 1).contiguous()  # [H, M, H]
+            stacked.mul_(gain[some, None]).add_(bias[some, None])
+            y[some] = self._planes(stacked).transpose(0, 1)
+        return y.view(n, c, side, side)
 
     def _planes(self, x: Tensor) -> Tensor:
-        """The same for planes x [M, H, H]."""
-        x = F.leaky_relu_(self.up.columns(self.up.rows(x)), SLOPE)
+        """Filter planes x [H, M, H] to [side, M, side]."""
+        x = F.leaky_relu_(self.up.first(self.up.last(x)), SLOPE)
         if self.clamp is not None:
             x = x.clamp_(-self.clamp, self.clamp)
-        if self.radial.numel():
-            return F.conv2d(x.unsqueeze(1), self.radial, stride=self.resampling.down).squeeze(1)
-        return self.down.rows(self.down.columns(x))
+        if not self.radial.numel():
+            return self.down.last(self.down.first(x))
+        # As channels of one picture: five times as fast as pictures of one channel.
+        channels = x.transpose(0, 1).unsqueeze(0)  # [1, M, high, high]
+        kernel = self.radial.expand(x.shape[1], -1, -1, -1)
+        stride = self.resampling.down
+        return F.conv2d(channels, kernel, stride=stride, groups=x.shape[1])[0].transpose(0, 1)

@@ -260,7 +260,7 @@ class SynthesisLayer(nn.Module):
             gain = gain * (F.linear(style.square(), self.energy) + 1e-8).rsqrt()
         x = x.mul_(style[:, :, None, None])
         x = F.conv2d(x, self.weight, padding=self.weight.shape[2] - 1)
-        x = torch.addcmul(self.bias[:, None, None], x, gain[..., None, None], out=x)
         if not self.rgb:
-            return self.activation(x)
+            return self.activation(x, gain, self.bias.expand_as(gain))
+        x = x.mul_(gain[:, None, None]).add_(self.bias[:, None, None])
         return x if self.clamp is None else x.clamp_(-self.clamp, self.clamp)
