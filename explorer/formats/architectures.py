@@ -12,7 +12,9 @@ from torch import Tensor
 
 from explorer.errors import CheckpointError
 from explorer.formats.records import quote
-from explorer.networks import Generator, stylegan1, stylegan2
+from explorer.networks import Generator, stylegan1, stylegan2, stylegan3
+from explorer.networks.filtered import Resampling, taps
+from explorer.networks.mapping import MappingConfig
 from explorer.networks.ops import ACTIVATIONS
 
 WIDEST = 8192  # channels or latent sizes
@@ -20,9 +22,12 @@ DEEPEST = 64  # mapping layers
 CLASSES = 100_000
 BLOCKS = 12
 HIGHEST = 4096  # pixels
+MARGIN = 64  # pixels that the layers of a StyleGAN3 may draw beyond each edge of the image
+STAGES = 64  # layers of a StyleGAN3
+FASTEST = 16  # factor between sampling rates
+TAPS = 256
 
-
-Config = stylegan1.Config | stylegan2.Config
+Config = stylegan1.Config | stylegan2.Config | stylegan3.Config
 
 
 class Network(Generator, Protocol):
@@ -38,7 +43,7 @@ class Architecture:
 
     name: str
     config: type[Config]
-    network: type[stylegan1.StyleGAN1] | type[stylegan2.StyleGAN2]
+    network: type[stylegan1.StyleGAN1] | type[stylegan2.StyleGAN2] | type[stylegan3.StyleGAN3]
 
 
 ARCHITECTURES: Mapping[str, Architecture] = {
@@ -46,6 +51,7 @@ ARCHITECTURES: Mapping[str, Architecture] = {
     for found in (
         Architecture("stylegan1", stylegan1.Config, stylegan1.StyleGAN1),
         Architecture("stylegan2", stylegan2.Config, stylegan2.StyleGAN2),
+        Architecture("stylegan3", stylegan3.Config, stylegan3.StyleGAN3),
     )
 }
 
@@ -59,6 +65,8 @@ def build(config: Config) -> Network:
                 return stylegan1.StyleGAN1(config)
             case stylegan2.Config():
                 return stylegan2.StyleGAN2(config)
+            case stylegan3.Config():
+                return stylegan3.StyleGAN3(config)
 
 
 @dataclass(frozen=True)
@@ -82,35 +90,99 @@ def plan_of(generator: Generator) -> Plan:
 
 def check(config: Config) -> None:
     """Refuse a config that no generator has, before anything is built from it."""
-    _within("the number of blocks", len(config.channels), 1, BLOCKS)
+    _check_mapping(config)
+    match config:
+        case stylegan1.Config():
+            _check_blocks(config)
+            _within("eps", config.eps, 1e-12, 1.0)
+        case stylegan2.Config():
+            _check_blocks(config)
+            _check_stylegan2(config)
+        case stylegan3.Config():
+            _check_stylegan3(config)
+
+
+def _check_mapping(config: MappingConfig) -> None:
     _within("the number of mapping layers", len(config.mapping), 1, DEEPEST)
-    for what, width in (
-        ("z_dim", config.z_dim),
-        *(("a layer's channels", channels) for channels in config.channels),
-        *(("a mapping layer's width", outputs) for outputs in config.mapping),
-    ):
-        _within(what, width, 1, WIDEST)
+    _within("z_dim", config.z_dim, 1, WIDEST)
+    for outputs in config.mapping:
+        _within("a mapping layer's width", outputs, 1, WIDEST)
     _within("w_dim", config.w_dim, config.mapping[-1], config.mapping[-1])
     _within("c_dim", config.c_dim, 0, CLASSES)
     _within("the width of the label's embedding", config.embed, int(config.c_dim > 0), WIDEST)
+    _among("the mapping's activation", config.mapping_activation, ACTIVATIONS)
+    _within("lr_multiplier", config.lr_multiplier, 1e-6, 1e6)
+
+
+def _check_blocks(config: stylegan1.Config | stylegan2.Config) -> None:
+    _within("the number of blocks", len(config.channels), 1, BLOCKS)
+    for channels in config.channels:
+        _within("a layer's channels", channels, 1, WIDEST)
     for side in config.base:
         _within("the image's side", side << (len(config.channels) - 1), 1, HIGHEST)
     _among("the number of image channels", config.image_channels, (1, 3, 4))
     _among("the activation", config.activation, ACTIVATIONS)
-    _among("the mapping's activation", config.mapping_activation, ACTIVATIONS)
-    _within("lr_multiplier", config.lr_multiplier, 1e-6, 1e6)
-    match config:
-        case stylegan1.Config():
-            _within("eps", config.eps, 1e-12, 1.0)
-        case stylegan2.Config():
-            _check_stylegan2(config)
 
 
 def _check_stylegan2(config: stylegan2.Config) -> None:
     _within("fp16_blocks", config.fp16_blocks, 0, BLOCKS)
     _check_filter(config.filter_shape)
-    if config.clamp is not None:
-        _within("clamp", config.clamp, 1e-6, 1e9)
+    _check_clamp(config.clamp)
+
+
+def _check_stylegan3(config: stylegan3.Config) -> None:
+    _within("the number of layers", len(config.stages), 1, STAGES)
+    _within("the input's channels", config.input.channels, 1, WIDEST)
+    _within("the input's side", config.input.size, 1, HIGHEST + 2 * MARGIN)
+    _within("bandwidth", config.input.bandwidth, 0, HIGHEST)
+    lowest = 2 * config.input.bandwidth + 1e-6  # half the rate must carry more than the bandwidth
+    _within("sampling_rate", config.input.rate, lowest, 4 * HIGHEST)
+    _check_classes(config)
+    side = config.input.size
+    for name, stage in zip(config.names, config.stages, strict=True):
+        _within(f"{name}'s channels", stage.channels, 1, WIDEST)
+        _within(f"{name}'s side", stage.size, 1, HIGHEST + 2 * MARGIN)
+        _within(f"{name}'s kernel", stage.kernel, 1, FASTEST)
+        _check_resampling(name, stage.resampling)
+        side += stage.kernel - 1
+        high = stage.resampling.high(side)
+        _within(f"{name}'s side at the high rate", high, 1, 4 * HIGHEST)
+        _within(f"{name}'s side", stage.size, *[stage.resampling.side(side)] * 2)
+        side = stage.size
+    plain = stylegan3.PLAIN
+    if config.stages[-1].resampling != plain:
+        raise _unfit("the last layer resamples; expected one that makes the image as it is")
+    _among("the number of image channels", config.stages[-1].channels, (1, 3, 4))
+    _within("output_scale", abs(config.output_scale), 1e-6, 1e6)
+    _check_clamp(config.clamp)
+
+
+def _check_resampling(name: str, given: Resampling) -> None:
+    for what, factor, shape, axes in (
+        ("up", given.up, given.up_filter, (0, 1)),
+        ("down", given.down, given.down_filter, (0, 1, 2)),
+    ):
+        _within(f"{name}'s {what}-sampling factor", factor, 1, FASTEST)
+        if len(shape) not in axes or len(set(shape)) > 1:
+            raise _unfit(f"{name}'s {what}-sampling filter has the shape {list(shape)}")
+        _within(f"{name}'s {what}-sampling taps", taps(shape), 1, TAPS)
+    for zeros in given.padding:
+        _within(f"{name}'s padding", zeros, -4 * HIGHEST, 4 * HIGHEST)
+
+
+def _check_classes(config: stylegan3.Config) -> None:
+    if config.class_means:
+        _within("c_dim with a mean for each class", config.c_dim, 1, CLASSES)
+    if config.embedding:
+        rows, width = config.embedding
+        _within("the classes embedded", rows, max(config.c_dim, 1), CLASSES)
+        _within("the width of a class vector", width, 1, WIDEST)
+        _within("c_dim with class vectors", config.c_dim, 1, rows)
+
+
+def _check_clamp(clamp: float | None) -> None:
+    if clamp is not None:
+        _within("clamp", clamp, 1e-6, 1e9)
 
 
 def _check_filter(shape: tuple[int, ...]) -> None:

@@ -39,7 +39,9 @@ def assemble(blueprint: Blueprint) -> tuple[Network, tuple[str, ...]]:
     network.fill(ready)
     if averages:
         average = _estimate_w_avg(network)
-        network.fill(ready | dict.fromkeys(averages, average))
+        # A mean of each class would take as many samples of each: all start from the same.
+        filled = {name: average.expand(expected[name]).contiguous() for name in averages}
+        network.fill(ready | filled)
         notes.append(f"The mean of W is not in the file and was estimated from {SAMPLES:,} w.")
     return network, tuple(notes)
 

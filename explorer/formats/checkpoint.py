@@ -28,7 +28,7 @@ from explorer.networks import Generator
 FAMILIES: tuple[Family, ...] = (
     native.FAMILY,
     nvidia.FAMILY,
-    state_dicts.FAMILY,
+    *state_dicts.FAMILIES,
     *foreign.FAMILIES,
     tensorflow.FAMILY,
     *rosinality.FAMILIES,

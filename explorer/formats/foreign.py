@@ -12,7 +12,6 @@ from explorer.formats.blueprint import Blueprint, Family
 from explorer.formats.container import Content
 from explorer.formats.records import Call, mapping, quote
 
-NEWER = "Use a StyleGAN1 or StyleGAN2 checkpoint, or a newer explorer."
 INSTEAD = "Use a checkpoint of NVIDIA's, rosinality's, genforce's or BasicSR's StyleGAN."
 
 # What it is, and how the names of its tensors begin as no others do.
@@ -27,8 +26,7 @@ STATE_DICTS = (
 
 def _refused(what: str, recognises: Callable[[Content], bool], fix: str = INSTEAD) -> Family:
     def refuse(content: Content) -> Blueprint:
-        yet = " yet" if fix == NEWER else ""
-        raise CheckpointError(f"this is {what}, which is not supported{yet}.", fix=fix)
+        raise CheckpointError(f"this is {what}, which is not supported.", fix=fix)
 
     return Family(what, recognises, refuse)
 
@@ -89,8 +87,6 @@ def _refuse_other_module(content: Content) -> Blueprint:
 
 
 FAMILIES = (
-    _refused("a StyleGAN3 checkpoint", _has_module("synthesis", "input"), NEWER),
-    _refused("a StyleGAN3 checkpoint", _begins("synthesis.input."), NEWER),
     *(_refused(f"a {name} checkpoint", _begins(*names)) for name, names in STATE_DICTS),
     _refused("a rosinality SWAGAN checkpoint", _is_swagan),
     _refused("a projected GAN (FastGAN) checkpoint", _has_module("synthesis", "feat_8")),

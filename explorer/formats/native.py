@@ -7,7 +7,7 @@ beside `model.safetensors`. Both come from strangers and are checked like any ot
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from uuid import uuid4
 
@@ -94,16 +94,32 @@ def parse_config(kind: type[Config], text: str) -> Config:
     fix = "Use the file its author published, or save it again with this version."
     try:
         config = TypeAdapter(kind).validate_json(text, strict=True)
-        unknown = sorted(json.loads(text).keys() - {field.name for field in fields(kind)})
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "text"
         raise CheckpointError(
             f"its config is wrong at {quote(place)}: {first['msg']}.", fix=fix
         ) from error
-    if unknown:
-        raise CheckpointError(f"its config has the unknown entry {quote(unknown[0])}.", fix=fix)
+    unknown = _unknown(json.loads(text), asdict(config))
+    if unknown is not None:
+        raise CheckpointError(f"its config has the unknown entry {quote(unknown)}.", fix=fix)
     return config
+
+
+def _unknown(given: object, known: object) -> str | None:
+    """The first entry of `given`, at any depth, that `known` does not have."""
+    match given, known:
+        case dict(), dict():
+            strange = sorted(given.keys() - known.keys())
+            if strange:
+                return strange[0]
+            pairs = [(given[name], known[name]) for name in given]
+        case list(), list() | tuple():
+            pairs = list(zip(given, known, strict=True))
+        case _:
+            return None
+    found = (_unknown(*pair) for pair in pairs)
+    return next((name for name in found if name is not None), None)
 
 
 FAMILY = Family("StyleGAN Latent Explorer", _recognises, _read)

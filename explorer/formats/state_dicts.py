@@ -5,7 +5,9 @@ Sizes come from the shapes; what shapes cannot tell is assumed, and the notes sa
 
 from collections.abc import Callable, Iterator
 
-from explorer.formats import stylegan2
+from torch import Tensor
+
+from explorer.formats import stylegan2, stylegan3
 from explorer.formats.blueprint import Blueprint, Family
 from explorer.formats.container import Content
 from explorer.formats.records import mapping
@@ -70,12 +72,16 @@ def family(name: str, mark: str, read: Callable[[State], Blueprint]) -> Family:
     return Family(name, lambda content: find(content) is not None, read_content)
 
 
-def _read(state: State) -> Blueprint:
-    tensors = {
+def _tensors(state: State) -> dict[str, Tensor]:
+    return {
         name: state.reader.tensor(value, name)
         for name, value in state.records.items()
         if name.startswith(("mapping.", "synthesis."))
     }
+
+
+def _read2(state: State) -> Blueprint:
+    tensors = _tensors(state)
     note = (
         "Its activation (lrelu), learning-rate multiplier (0.01) and clamp (none) are not in the "
         "file and were assumed."
@@ -83,4 +89,15 @@ def _read(state: State) -> Blueprint:
     return Blueprint(stylegan2.config_of(tensors, stylegan2.Hints()), tensors, (note,))
 
 
-FAMILY = family("StyleGAN2 state dict", stylegan2.MARK, _read)
+def _read3(state: State) -> Blueprint:
+    note = (
+        "Its margins (10 pixels), bandwidth (2), learning-rate multiplier (0.01), clamp (256) and "
+        "output scale (0.25) are not in the file and were assumed."
+    )
+    return stylegan3.blueprint_of(_tensors(state), stylegan3.Hints(), note)
+
+
+FAMILIES = (
+    family("StyleGAN2 state dict", stylegan2.MARK, _read2),
+    family("StyleGAN3 state dict", stylegan3.MARK, _read3),
+)

@@ -63,7 +63,7 @@ class Generator(Protocol):
 
     @property
     def w_avg(self) -> Tensor:
-        """The mean of W, [D]."""
+        """The mean of W, [D], or [C, D] where each class has its own."""
 
     def mapping(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         """Map z [N, Z] and label [N, C] to an untruncated w [N, L, D].

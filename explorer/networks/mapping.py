@@ -1,4 +1,4 @@
-"""z and label to w: the mapping network that StyleGAN1 and 2 share, and the laws of w.
+"""z and label to w: the mapping network that the generators share, and the laws of w.
 
 Knows no file, and nothing of what a synthesis network does with its w.
 """
@@ -39,17 +39,18 @@ class Mapping(nn.Module):
     """z [N, Z] and label [N, C] to w [N, D] (Karras 2019, Section 2).
 
     Args:
-        gain_in_weights: See `ops.Dense`; StyleGAN1 has it, StyleGAN2 does not.
+        gain_in_weights: See `ops.Dense`; StyleGAN1 has it, the later ones do not.
     """
 
     w_avg: Tensor
+    embed: nn.Module
 
     def __init__(self, config: MappingConfig, *, gain_in_weights: bool = False):
         super().__init__()
         self.config = config
         self.register_buffer("w_avg", torch.zeros(config.w_dim))
         if config.c_dim and config.label_mode == "concat_then_norm":
-            self.embed: Dense | LabelMatrix = LabelMatrix(config.c_dim, config.embed)
+            self.embed = LabelMatrix(config.c_dim, config.embed)
         elif config.c_dim:
             self.embed = Dense(config.c_dim, config.embed)
         inputs = config.z_dim + config.embed

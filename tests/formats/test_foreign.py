@@ -32,14 +32,6 @@ def test_other_networks_are_named_and_something_else_advised(value, name, tmp_pa
     assert e.value.fix.startswith("Use a checkpoint of NVIDIA's")
 
 
-@pytest.mark.parametrize("value", [{"g_ema": None}, {"G_ema": None}, {}], ids=["g", "G", "bare"])
-def test_stylegan3_is_not_supported_yet(value, tmp_path):
-    state = {"synthesis.input.freqs": torch.ones(2, 2)}
-    torch.save(dict.fromkeys(value, state) or state, tmp_path / "net.pt")
-    with pytest.raises(CheckpointError, match="a StyleGAN3 checkpoint, which is not supported yet"):
-        load(tmp_path / "net.pt")
-
-
 def test_twelve_channels_are_the_bands_of_swagan(tmp_path):
     state = layouts.rosinality_stylegan2(tiny_generator().tensors())
     torch.save({"g_ema": state | {"to_rgb1.bias": torch.ones(1, 12, 1, 1)}}, tmp_path / "net.pt")

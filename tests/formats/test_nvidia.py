@@ -202,12 +202,6 @@ def test_other_networks_in_the_same_container_are_named(tmp_path):
         load(dump({"G_ema": other}, tmp_path / "net.pkl"))
 
 
-def test_stylegan3_is_named_and_not_read_yet(tmp_path):
-    other = module_tree({"synthesis.input.freqs": torch.ones(2, 2)})
-    with pytest.raises(CheckpointError, match="StyleGAN3 checkpoint, which is not supported yet"):
-        load(dump({"G_ema": other}, tmp_path / "net.pkl"))
-
-
 def test_the_summary_tells_what_the_file_is():
     summary = inspect(golden.checkpoint("sg2_cond_16"))
     assert (summary.family, summary.architecture) == ("NVIDIA PyTorch", "stylegan2 skip")

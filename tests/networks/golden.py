@@ -21,6 +21,7 @@ STYLEGAN2 = (
 )
 STYLEGAN1 = ("tf_sg1_32", "tf_sg1_128", "rosinality_sg1_32", "genforce_sg1_32")
 WITHOUT_W_AVG = ("rosinality_sg1_32", "rosinality_sg2_train_16")
+STYLEGAN3 = ("sg3t_32", "sg3r_32")
 
 
 def checkpoint(name: str) -> Path:
