@@ -12,6 +12,7 @@ import torch
 from starlette.middleware import Middleware
 
 from explorer import zero_gpu
+from explorer.commands.opening import opened
 from explorer.devices import device_of
 from explorer.engine import Engine
 from explorer.errors import ExplorerError
@@ -31,8 +32,9 @@ def arguments() -> argparse.ArgumentParser:
     """What the command line takes."""
     parser = argparse.ArgumentParser(description="Explore the latent space of StyleGAN generators.")
     add = parser.add_argument
-    add("--checkpoint", type=Path, action="append", default=[], metavar="PATH",
-        help="a checkpoint or a folder of them; may be given several times")  # fmt: skip
+    add("--checkpoint", action="append", default=[], metavar="PATH",
+        help="a checkpoint, a folder of them, hf://owner/repo or https://...; "
+        "may be given several times")  # fmt: skip
     add("--device", choices=["auto", "cuda", "cpu", "mps"], default="auto",
         help="where pictures are drawn (default: CUDA when present)")  # fmt: skip
     add("--host", help="address to listen on (default: Gradio's own, localhost)")
@@ -61,14 +63,24 @@ def login(text: str | None) -> tuple[str, str] | None:
     return user, password
 
 
-def prepare(options: argparse.Namespace) -> tuple[page.Server, Model]:
-    """What the page talks to, and the model that it opens with, loaded."""
-    missing = [str(path) for path in options.checkpoint if not path.exists()]
+def given(addresses: Sequence[str]) -> list[Path]:
+    """The checkpoints at `addresses`, fetched where they are not on this machine.
+
+    Raises:
+        ExplorerError: One is not there.
+    """
+    paths = [opened(address) for address in addresses]
+    missing = [str(path) for path in paths if not path.exists()]
     if missing:
         raise ExplorerError(f"{missing[0]} does not exist.", fix="Check the path.")
+    return paths
+
+
+def prepare(options: argparse.Namespace) -> tuple[page.Server, Model]:
+    """What the page talks to, and the model that it opens with, loaded."""
     worker = zero_gpu.gpu_worker() if zero_gpu.is_here(os.environ) else None
     device = torch.device("cuda") if worker else device_of(options.device)
-    models = Models([*options.checkpoint, CHECKPOINTS], device)
+    models = Models([*given(options.checkpoint), CHECKPOINTS], device)
     engine = Engine(lambda recipe, visitor: models.open(recipe.model, visitor).generator)
     model = engine.task(lambda: models.open(ModelRef())).result()
     if worker:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from explorer import images
+from explorer.commands.opening import opened
 from explorer.devices import device_of
 from explorer.engine import Engine
 from explorer.errors import ExplorerError
+from explorer.formats.sources import is_remote
 from explorer.models import Models
 from explorer.recipe import ModelRef, Recipe, parse
 
@@ -44,7 +46,7 @@ def arguments() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     render = commands.add_parser("render", help="draw a recipe, or seeds, as PNG")
     add = render.add_argument
-    add("--model", help="a name in checkpoints/, or a path (default: the shipped model)")
+    add("--model", help="a name in checkpoints/, or an address (default: the shipped model)")
     add("--seeds", default="0", help="such as 7 or 0-3,7")
     add("--trunc", type=float, default=1.0, metavar="PSI", help="truncation psi (default: 1)")
     add("--class", type=int, dest="label", metavar="K", help="class of a conditional model")
@@ -91,8 +93,8 @@ def recipes_of(options: argparse.Namespace) -> list[Recipe]:
 
 
 def models_of(name: str | None, device: str) -> tuple[Models, ModelRef]:
-    """The models to choose from and the one that `name`, a name or a path, means."""
-    paths = [Path(name)] if name and Path(name).exists() else []
+    """The models to choose from and the one that `name`, a name or an address, means."""
+    paths = [opened(name)] if name and (is_remote(name) or Path(name).exists()) else []
     models = Models([*paths, CHECKPOINTS], device_of(device))
     return models, ModelRef(name="" if paths or not name else name)
 

@@ -19,11 +19,11 @@ import torch
 
 from explorer.errors import CheckpointError, ExplorerError, ModelError, RecipeError
 from explorer.formats.checkpoint import open_checkpoint
+from explorer.formats.hub import SUFFIXES
 from explorer.formats.summary import Summary
 from explorer.networks import Generator
 from explorer.recipe import ModelRef, Recipe, parse
 
-SUFFIXES = {".pkl", ".pt", ".pth", ".ckpt", ".bin", ".model", ".safetensors"}
 UPLOADS_EACH = 4  # models a visitor may keep at a time
 UPLOAD_SECONDS = 3600.0
 NAME_LENGTH = 80  # characters
@@ -261,6 +261,8 @@ def _checkpoints(path: Path) -> list[Path]:
 def _name_of(path: Path) -> str:
     """A name that fits into a recipe: file names may be longer, or not be Unicode."""
     name = path.name if path.is_dir() else path.stem
+    if path.parent.name == "snapshots":  # the hub's cache: models--OWNER--NAME/snapshots/COMMIT
+        name = path.parents[1].name.rpartition("--")[2]
     return name[:NAME_LENGTH].encode(errors="replace").decode()
 
 

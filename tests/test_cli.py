@@ -2,11 +2,13 @@ import json
 
 import numpy as np
 import pytest
+from huggingface_hub import constants
 
 from explorer import images
 from explorer.cli import main, seeds_of
 from explorer.errors import ExplorerError
 from explorer.formats import save
+from tests.formats.servers import Answer, serving
 from tests.networks import golden
 from tests.networks.builders import tiny_generator
 
@@ -28,6 +30,16 @@ def test_render_draws_a_png_that_carries_its_recipe(tiny_file, tmp_path):
     recipe = images.recipe_of(out.read_bytes())
     assert (recipe.a.x, recipe.psi, recipe.model.name) == (7, 0.8, "tiny")
     assert len(recipe.model.hash) == 64
+
+
+def test_a_model_may_be_a_link(tiny_file, tmp_path, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HOME", str(tmp_path / "home"))
+    out = tmp_path / "a.png"
+    with serving() as server:
+        server.answers["/models/tiny.safetensors"] = Answer(tiny_file.read_bytes())
+        address = f"{server.url}/models/tiny.safetensors"
+        assert run("render", "--model", address, "--out", out) == 0
+    assert images.recipe_of(out.read_bytes()).model.name == "tiny"
 
 
 def test_several_seeds_are_several_pictures_with_their_number(tiny_file, tmp_path):
