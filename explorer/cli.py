@@ -1,4 +1,4 @@
-"""The command line: `python -m explorer render` and `show`. Draws with the page's engine."""
+"""The command line: `python -m explorer` with render, show, info or convert."""
 
 import argparse
 import re
@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from explorer import images
+from explorer.commands.convert import convert
+from explorer.commands.info import info
 from explorer.commands.opening import opened
 from explorer.devices import device_of
 from explorer.engine import Engine
@@ -16,6 +18,7 @@ from explorer.models import Models
 from explorer.recipe import ModelRef, Recipe, parse
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+ADDRESS = "a path, hf://owner/repo[/file][@revision], or https://...[#sha256=...]"
 
 
 def seeds_of(text: str) -> list[int]:
@@ -56,6 +59,13 @@ def arguments() -> argparse.ArgumentParser:
     add("--out", type=Path, required=True, help="PNG to write; several seeds get their number")
     show = commands.add_parser("show", help="print the recipe of a PNG")
     show.add_argument("picture", type=Path)
+    told = commands.add_parser("info", help="say what a checkpoint holds")
+    told.add_argument("address", metavar="FILE", help=ADDRESS)
+    told.add_argument("--json", action="store_true", help="for programs")
+    converted = commands.add_parser("convert", help="write a checkpoint as safetensors")
+    converted.add_argument("address", metavar="IN", help=ADDRESS)
+    converted.add_argument("out", type=Path, metavar="OUT.safetensors")
+    converted.add_argument("--force", action="store_true", help="replace OUT if it is there")
     return parser
 
 
@@ -139,8 +149,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if options.command == "render":
             render(options)
-        else:
+        elif options.command == "show":
             print(recipe_in(options.picture).to_json())
+        elif options.command == "info":
+            info(options.address, options.json)
+        else:
+            convert(options.address, options.out, options.force)
     except ExplorerError as error:
         print(error, file=sys.stderr)
         return 2
