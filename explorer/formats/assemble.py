@@ -59,9 +59,14 @@ def _fit(name: str, tensor: Tensor | None, shape: tuple[int, ...]) -> Tensor:
             fix=fix,
         )
     numbers = tensor.to(torch.float32).contiguous()
-    if not bool(numbers.isfinite().all()):
+    if not _is_finite(numbers):
         raise CheckpointError(f"tensor {quote(name)} holds NaN or infinity.", fix=fix)
     return numbers
+
+
+def _is_finite(numbers: Tensor) -> bool:
+    """Whether all are. Their sum tells it several times faster, unless it overflows itself."""
+    return bool(numbers.sum().isfinite()) or bool(numbers.isfinite().all())
 
 
 def _estimate_w_avg(network: Network) -> Tensor:

@@ -28,6 +28,8 @@ STORAGE_TYPES = {
     "CharStorage": torch.int8,
     "ByteStorage": torch.uint8,
     "BoolStorage": torch.bool,
+    "ComplexFloatStorage": torch.complex64,  # no generator has any; so that one is refused by name
+    "ComplexDoubleStorage": torch.complex128,
 }
 
 

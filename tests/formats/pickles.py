@@ -6,6 +6,7 @@ Stand-in modules lend their names to the pickler and raise if anybody ever calls
 import os
 import pickle
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
@@ -42,9 +43,9 @@ STAND_INS = {
 
 
 @contextmanager
-def nvidia_modules():
+def nvidia_modules() -> Iterator[None]:
     """Let pickles mention NVIDIA's names while this lasts."""
-    added = {}
+    added: dict[str, ModuleType] = {}
     for path, thing in STAND_INS.items():
         for name in accumulate(path.split("."), "{}.{}".format):
             added[name] = sys.modules[name] = ModuleType(name)
@@ -82,7 +83,7 @@ class Persistent:
             "state": state,
         }
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _reconstruct_persistent_obj, (self.meta,)
 
 
@@ -92,14 +93,14 @@ class Evil:
     def __init__(self, marker: Path):
         self.marker = marker
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return os.system, (f"touch {self.marker}",)
 
 
 class NestedEvil(Evil):
     """The same, inside the bytes that torch would load without any check."""
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return torch.storage._load_from_bytes, (pickle.dumps(Evil(self.marker)),)
 
 

@@ -7,6 +7,7 @@ from safetensors.torch import save_file
 
 from explorer.errors import CheckpointError
 from explorer.formats import content_hash, load, open_checkpoint
+from tests.formats.pickles import dump_torch
 from tests.networks.builders import TINY, tiny_generator
 
 
@@ -91,6 +92,15 @@ def test_arrays_of_anything_but_real_numbers_are_refused_by_name(array, kind, te
     path = tmp_path / "net.pkl"
     path.write_bytes(pickle.dumps(arrays(tensors) | {"mapping.w_avg": array}))
     with pytest.raises(CheckpointError, match=f"'mapping.w_avg' cannot be read.*{kind}"):
+        load(path)
+
+
+@pytest.mark.parametrize("legacy", [False, True], ids=["zip", "legacy"])
+@pytest.mark.parametrize("kind", [torch.complex64, torch.complex128], ids=str)
+def test_complex_torch_files_are_refused_by_name(tensors, legacy, kind, tmp_path):
+    value = tensors | {"mapping.w_avg": torch.zeros(6, dtype=kind)}
+    path = dump_torch(value, tmp_path / "net.pt", legacy=legacy)
+    with pytest.raises(CheckpointError, match=r"tensor 'mapping\.w_avg' holds complex numbers"):
         load(path)
 
 
