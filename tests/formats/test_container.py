@@ -1,4 +1,5 @@
 import shutil
+import stat
 import zipfile
 
 import pytest
@@ -86,6 +87,13 @@ def zipped(path, members, compression=zipfile.ZIP_STORED):
     return path
 
 
+@pytest.fixture
+def members(containers):
+    """The members of the tiny generator's archive, by name."""
+    with zipfile.ZipFile(containers["zip"]) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 def test_torchscript_is_refused_as_a_program(tmp_path):
     path = zipped(
         tmp_path / "m.pt", {"m/data.pkl": b"", "m/constants.pkl": b"", "m/code/a.py": b""}
@@ -99,10 +107,8 @@ def test_other_archives_are_named(tmp_path):
         load(zipped(tmp_path / "m.zip", {"readme.txt": b"hello"}))
 
 
-def test_a_compressed_archive_is_not_unpacked(containers, tmp_path):
+def test_a_compressed_archive_is_not_unpacked(members, tmp_path):
     """A kilobyte can unpack to a gigabyte, and torch stores its members as they are."""
-    with zipfile.ZipFile(containers["zip"]) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
     path = zipped(tmp_path / "bomb.pt", members, zipfile.ZIP_DEFLATED)
     with pytest.raises(CheckpointError, match="is compressed or encrypted"):
         load(path)
@@ -114,12 +120,41 @@ def test_an_archive_of_endless_contents_is_refused(tmp_path):
         load(path)
 
 
-def test_paths_in_an_archive_lead_nowhere(containers, tmp_path):
-    with zipfile.ZipFile(containers["zip"]) as archive:
-        members = {f"../../{name}": archive.read(name) for name in archive.namelist()}
-    path = zipped(tmp_path / "net.pt", members)
+@pytest.mark.parametrize("prefix", ["/etc/", "C:\\", "../" * 9, "a/../../"])
+def test_paths_in_an_archive_lead_nowhere(members, prefix, tmp_path):
+    path = zipped(tmp_path / "net.pt", {f"{prefix}{name}": data for name, data in members.items()})
     assert content_hash(load(path)) == content_hash(tiny_generator())
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_symbolic_link_in_an_archive_is_bytes_and_is_not_followed(members, tmp_path):
+    secret = tmp_path / "secret"
+    storage = next(name for name in members if name.endswith("/data/0"))
+    secret.write_bytes(members[storage])
+    path = tmp_path / "net.pt"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            entry = zipfile.ZipInfo(name)
+            if name == storage:
+                entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+                data = bytes(secret)
+            archive.writestr(entry, data)
+    with pytest.raises(
+        CheckpointError, match=r"net\.pt: tensor '.*' cannot be read: the file ends"
+    ):
+        load(path)
+
+
+@pytest.mark.parametrize("entry", ["net/data.pkl", "net/data/0"])
+def test_a_member_that_claims_more_bytes_than_the_file_has_is_refused(members, entry, tmp_path):
+    path = tmp_path / "net.pt"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr("net/" + name.partition("/")[2], data)
+        claimed = archive.getinfo(entry)
+        claimed.file_size = claimed.compress_size = 1 << 30
+    with pytest.raises(CheckpointError, match="the file ends early"):
+        load(path)
 
 
 def test_a_storage_of_widely_spread_numbers_is_not_read_again_and_again(tmp_path):
