@@ -208,8 +208,8 @@ def newobj_ex(m: Machine) -> None:
 
 
 def obj(m: Machine) -> None:
-    function, *args = m.pop_mark()
-    m.call(function, tuple(args))
+    items = m.pop_mark()
+    m.call(items[0], tuple(items[1:]))
 
 
 def pop(m: Machine) -> None:

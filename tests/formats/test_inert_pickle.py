@@ -211,6 +211,7 @@ def test_ordered_dictionaries_of_every_kind_are_mappings():
         b"\x80\x04\x82\x01.",
         b"\x80\x04\xff.",
         b"\x80\x04(((((((1.",
+        b"\x80\x04(o.",
     ],
 )
 def test_a_malformed_pickle_is_a_checkpoint_error(data):
