@@ -4,6 +4,7 @@ import io
 import json
 import math
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import gradio as gr
@@ -18,6 +19,12 @@ from explorer.ui.artist import EngineArtist
 
 SOON = 10
 HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def run(coroutine):
+    """What `coroutine` returns; in a thread, because a browser test leaves a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def nested(depth):
@@ -48,7 +55,7 @@ def draw(engine, models):
     function = live_view.make_draw(engine, models)
 
     def answered(body):
-        reply = asyncio.run(asyncio.wait_for(function(body), SOON))
+        reply = run(asyncio.wait_for(function(body), SOON))
         assert json.loads(json.dumps(reply)) == reply
         return reply
 
@@ -161,18 +168,18 @@ def test_of_two_requests_of_a_visitor_the_overtaken_one_is_dropped(engine, model
         gate.set()
         return await asyncio.wait_for(asyncio.gather(*others), SOON)
 
-    assert all("image" in reply for reply in asyncio.run(drag()))
+    assert all("image" in reply for reply in run(drag()))
 
 
 def test_a_visitor_too_many_is_told_to_wait(models, start_engine):
     engine = start_engine(lambda recipe, visitor: None, most_waiting=0)
     function = live_view.make_draw(engine, models)
-    assert asyncio.run(function(ask()))["busy"] is True
+    assert run(function(ask()))["busy"] is True
 
 
 def test_a_failure_of_ours_is_logged_and_answered_with_a_sentence(models, start_engine, caplog):
     engine = start_engine(lambda recipe, visitor: 1 / 0)
-    reply = asyncio.run(live_view.make_draw(engine, models)(ask()))
+    reply = run(live_view.make_draw(engine, models)(ask()))
     assert reply == {"problem": live_view.OUR_FAULT}
     assert "ZeroDivisionError" in caplog.text
 
