@@ -37,7 +37,8 @@ MAY_IMPORT = {
     "engine": DRAWING,
     "zero_gpu": DRAWING | {"engine", "models"},
     "ui": DRAWING | ANALYSIS | {"engine", "images", "models", "metrics", "projection"},
-    "cli": DRAWING | MODELS | {"devices", "engine", "images", "models"},
+    "commands": {"errors", "networks", "formats"},
+    "cli": DRAWING | MODELS | {"commands", "devices", "engine", "images", "models"},
     "__main__": {"cli"},
 }
 LINES_OF_A_FILE = 300

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from explorer.engine import paint
 from explorer.formats import load
@@ -22,7 +23,10 @@ PAIRS = [(12, 1), (5, 2), (33, 4), (20, 9), (13, 15), (80, 23), (3, 40), (7, 61)
 
 @pytest.fixture(scope="module")
 def avatars():
-    return load(AVATARS)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # as the engine draws so small a model
+    yield load(AVATARS)
+    torch.set_num_threads(threads)
 
 
 def draw(generator, **fields):

@@ -35,7 +35,7 @@ class Network:
         raise AssertionError("a checkpoint's class was built")
 
 
-STAND_INS = {
+STAND_INS: dict[str, Any] = {
     "torch_utils.persistence": _reconstruct_persistent_obj,
     "dnnlib.tflib.network": Network,
     "tfutil": type("Network", (), {}),
