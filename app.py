@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from starlette.middleware import Middleware
 
 from explorer import zero_gpu
 from explorer.commands.opening import opened
-from explorer.devices import device_of
+from explorer.devices import device_of, memory_budget
 from explorer.engine import Engine
 from explorer.errors import ExplorerError
 from explorer.models import Model, Models
@@ -45,7 +46,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--max-upload-mb", type=int, default=1024, metavar="MB",
         help="largest checkpoint that the page takes (default: 1024)")  # fmt: skip
     add("--allow-downloads", action="store_true",
-        help="let visitors of a public page open hf:// and https:// checkpoints")  # fmt: skip
+        help="no effect yet: addresses are opened by --checkpoint only")  # fmt: skip
     return parser
 
 
@@ -80,14 +81,18 @@ def prepare(options: argparse.Namespace) -> tuple[page.Server, Model]:
     """What the page talks to, and the model that it opens with, loaded."""
     worker = zero_gpu.gpu_worker() if zero_gpu.is_here(os.environ) else None
     device = torch.device("cuda") if worker else device_of(options.device)
-    models = Models([*given(options.checkpoint), CHECKPOINTS], device)
+    # A ZeroGPU has no memory of its own before a worker is there.
+    budget = memory_budget(torch.device("cpu") if worker else device)
+    models = Models([*given(options.checkpoint), CHECKPOINTS], device, budget=budget)
     engine = Engine(lambda recipe, visitor: models.open(recipe.model, visitor).generator)
     model = engine.task(lambda: models.open(ModelRef())).result()
     if worker:
         artist: Artist = zero_gpu.ZeroGpuArtist(models, worker)
     else:
         artist = EngineArtist(engine, models)
-        engine.draw(model.first_recipe)  # the first picture of a process is the slowest
+        # The first picture of a process is the slowest: let it be one that nobody asks for.
+        for psi in (0.111, 0.222):
+            engine.draw(model.first_recipe.model_copy(update={"psi": psi}))
     return page.Server(engine, models, artist, live=worker is None), model
 
 
@@ -138,4 +143,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a host's stop cleans up too
     sys.exit(main())

@@ -1,4 +1,6 @@
-"""Which device a word on the command line means."""
+"""Which device a word on the command line means, and how much memory it has for weights."""
+
+import os
 
 import torch
 
@@ -21,3 +23,10 @@ def device_of(name: str) -> torch.device:
     if not there.get(name):
         raise ExplorerError(f"There is no {name} device here.", fix="Leave --device out.")
     return torch.device(name)
+
+
+def memory_budget(device: torch.device) -> int:
+    """Bytes for weights: half of the memory of the machine, or of the GPU that holds them."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[1] // 2
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2

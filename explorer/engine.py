@@ -4,6 +4,7 @@ Knows no file, no page and no registry of models: it is given `load`. The functi
 the whole drawing, without a cache or a thread; a forked ZeroGPU worker uses just them.
 """
 
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -19,7 +20,7 @@ from explorer import latents
 from explorer.cache import LruCache
 from explorer.errors import ExplorerError, LatentError
 from explorer.networks import Generator, Noise
-from explorer.recipe import Point, Recipe
+from explorer.recipe import Point, Recipe, Transform
 from explorer.turns import Refusal, Turns
 
 T = TypeVar("T")
@@ -61,12 +62,21 @@ def latent(generator: Generator, recipe: Recipe, remember: Remember = _forget) -
     drawn before, and a batch may differ in the last bit.
     """
     w = _walk(generator, recipe, remember)
-    w = latents.truncate(w, generator.w_avg, recipe.psi, recipe.cutoff)
+    centre = _centre(generator, recipe)
+    w = latents.truncate(w, centre, recipe.psi, recipe.cutoff)
     if any(recipe.mix.weights):
         other = _w_at(generator, recipe, recipe.mix.source, remember)
-        other = latents.truncate(other, generator.w_avg, recipe.psi, recipe.cutoff)
+        other = latents.truncate(other, centre, recipe.psi, recipe.cutoff)
         w = latents.mix(w, other, recipe.mix.weights)
     return w
+
+
+def _centre(generator: Generator, recipe: Recipe) -> Tensor:
+    """What truncation pulls towards, [D]; StyleGAN-XL has a mean for each class, [C, D]."""
+    if generator.w_avg.ndim == 1 or recipe.label is None:
+        return generator.w_avg
+    shares = latents.label_vector(recipe.label, generator.c_dim).to(generator.w_avg.device)
+    return (shares / shares.sum().clamp_min(1e-8) @ generator.w_avg)[0]
 
 
 def _walk(generator: Generator, recipe: Recipe, remember: Remember) -> Tensor:
@@ -128,6 +138,27 @@ def noise_of(recipe: Recipe) -> Noise:
     return Noise(recipe.noise.mode, recipe.noise.seed, recipe.noise.strength or None)
 
 
+def transform_of(recipe: Recipe) -> Tensor | None:
+    """The inverse of the picture's transform, [3, 3], as StyleGAN3 stores it; None for none.
+
+    The picture is turned counter-clockwise by `rotate`, then moved right by x and down by y, as by
+    NVIDIA's --rotate and --translate.
+    """
+    if recipe.transform == Transform():
+        return None
+    angle = math.radians(recipe.transform.rotate)
+    sine, cosine = math.sin(angle), math.cos(angle)
+    forward = torch.tensor(
+        [
+            [cosine, sine, recipe.transform.x],
+            [-sine, cosine, recipe.transform.y],
+            [0.0, 0.0, 1.0],
+        ],
+        dtype=torch.float64,
+    )
+    return torch.linalg.inv(forward).to(torch.float32)
+
+
 def to_pixels(image: Tensor) -> Pixels:
     """What a screen shows of image [C, H, W]: uint8 [H, W, 3], as NVIDIA's tools round it.
 
@@ -148,7 +179,8 @@ def _on_checkerboard(rgba: Pixels) -> Pixels:
 
 def paint(generator: Generator, recipe: Recipe, remember: Remember = _forget) -> Pixels:
     """Draw `recipe`: the whole way from seeds to pixels."""
-    image = generator.synthesis(latent(generator, recipe, remember), noise_of(recipe))
+    w = latent(generator, recipe, remember)
+    image = generator.synthesis(w, noise_of(recipe), transform_of(recipe))
     if not torch.isfinite(image).all():
         raise LatentError(
             "This recipe leads to numbers that are no colours (NaN or infinity).",
@@ -187,9 +219,12 @@ class Engine:
         """Draw for a visitor whose hand is on a slider: only the highest `number` counts."""
         return self._turns.live(f"visitor {visitor}", lambda: self._draw(recipe, visitor), number)
 
-    def rest(self, ticket: str, recipe: Recipe, visitor: str) -> "Future[Picture | Refusal]":
-        """Draw in turn with the visitors; nothing overtakes a `ticket` that is used once."""
-        return self._turns.live(f"ticket {ticket}", lambda: self._draw(recipe, visitor))
+    def rest(self, recipe: Recipe, visitor: str) -> "Future[Picture | Refusal]":
+        """Draw in turn with the visitors; nothing overtakes it.
+
+        What one visitor, or all programs without a name, ask for waits in one line of its own.
+        """
+        return self._turns.queue(f"rest {visitor}", lambda: self._draw(recipe, visitor))
 
     def draw(self, recipe: Recipe, visitor: str = "") -> Picture:
         """Draw when no visitor is kept waiting by it; blocks."""

@@ -6,7 +6,6 @@ fit in the budget. What is uploaded is visible to its visitor, counts towards hi
 goes away after an hour without use. Only the command line names paths; a page never does.
 """
 
-import os
 import shutil
 import tempfile
 import threading
@@ -17,53 +16,67 @@ from pathlib import Path
 
 import torch
 
+from explorer.devices import memory_budget
 from explorer.errors import CheckpointError, ExplorerError, ModelError, RecipeError
+from explorer.files import checkpoints, name_of, size_of, stamp_of
 from explorer.formats.checkpoint import open_checkpoint
-from explorer.formats.hub import SUFFIXES
 from explorer.formats.summary import Summary
 from explorer.networks import Generator
 from explorer.recipe import ModelRef, Recipe, parse
 
 UPLOADS_EACH = 4  # models a visitor may keep at a time
 UPLOAD_SECONDS = 3600.0
-NAME_LENGTH = 80  # characters
-
-
-@dataclass
-class Entry:
-    """One checkpoint that may be opened."""
-
-    name: str
-    path: Path
-    owner: str | None = None  # None: everyone's
-    hash: str = ""  # known once it was loaded
-    used: float = 0.0  # seconds of the clock
+UPLOAD_BYTES = 8 << 30  # that all visitors together may keep
 
 
 @dataclass(frozen=True)
-class Model:
-    """A model in memory, and what its files say of it.
+class Card:
+    """What a model's own files say of it, besides the weights.
 
     Args:
         first_recipe: What the page shows first.
         classes: Names of the classes, empty when the files name none.
     """
 
+    first_recipe: Recipe
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A generator in memory; files with the same content share it."""
+
+    generator: Generator
+    summary: Summary
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory."""
+        return sum(tensor.nbytes for tensor in self.generator.tensors().values())
+
+
+@dataclass
+class Entry:
+    """One checkpoint that may be opened; its name and card are its owner's alone."""
+
+    name: str
+    path: Path
+    owner: str | None = None  # None: everyone's
+    hash: str = ""  # known once it was loaded
+    card: Card | None = None  # likewise
+    used: float = 0.0  # seconds of the clock
+    failed: tuple[float, int] | None = None  # the stamp of the file that could not be opened
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model in memory under the name of one entry."""
+
     ref: ModelRef
     generator: Generator
     summary: Summary
     first_recipe: Recipe
     classes: tuple[str, ...] = ()
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of memory of the weights."""
-        return sum(tensor.nbytes for tensor in self.generator.tensors().values())
-
-
-def default_budget() -> int:
-    """Bytes for weights: half of the machine's memory."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
 
 
 class Models:
@@ -86,11 +99,11 @@ class Models:
     ):
         self._paths = tuple(path.absolute() for path in paths)  # one entry for one file
         self._device = device
-        self._budget = default_budget() if budget is None else budget
+        self._budget = memory_budget(device) if budget is None else budget
         self._clock = clock
-        self._uploads = Path(tempfile.mkdtemp(prefix="explorer-"))
+        self._uploads: Path | None = None  # made for the first one
         self._entries: list[Entry] = []
-        self._loaded: dict[str, Model] = {}  # by hash, least recently used first
+        self._loaded: dict[str, Weights] = {}  # by hash, least recently used first
         self._tables = threading.RLock()  # held for moments
         self._loading = threading.RLock()  # held while a file is read; who asks second finds it
         self.refresh()
@@ -98,15 +111,16 @@ class Models:
     def refresh(self) -> None:
         """Look again for files: what was dropped into a folder appears."""
         with self._tables:
-            for found in [found for path in self._paths for found in _checkpoints(path)]:
+            for found in [found for path in self._paths for found in checkpoints(path)]:
                 if all(entry.path != found for entry in self._entries):
-                    self._entries.append(Entry(self._free_name(_name_of(found)), found))
+                    self._entries.append(Entry(self._free_name(name_of(found)), found))
             self._entries = [entry for entry in self._entries if entry.path.exists()]
             self._expire()
 
     def names(self, visitor: str = "") -> list[str]:
         """What `visitor` may choose from, the default first."""
-        return [entry.name for entry in self._seen_by(visitor)]
+        with self._tables:
+            return [entry.name for entry in self._seen_by(visitor)]
 
     def open(self, ref: ModelRef, visitor: str = "") -> Model:
         """The model that `ref` means, loaded if it is not in memory.
@@ -122,6 +136,7 @@ class Models:
                 try:
                     model = self._load(entry)
                 except ExplorerError:
+                    entry.failed = stamp_of(entry.path)
                     if not ref.hash or entry.name == ref.name:
                         raise
                     continue  # a file that cannot be opened is not the wanted one
@@ -136,12 +151,14 @@ class Models:
             ModelError: No file here can be that model.
         """
         with self._tables:
-            for entry in self._candidates(ref, visitor):
+            self._expire()
+            candidates = self._candidates(ref, visitor)
+            for entry in candidates:
                 if entry.hash in self._loaded:
                     entry.used = self._clock()
-                    model = self._loaded[entry.hash] = self._loaded.pop(entry.hash)
-                    return model
-            if not self._candidates(ref, visitor):
+                    self._loaded[entry.hash] = self._loaded.pop(entry.hash)  # used last
+                    return self._model(entry)
+            if not candidates:
                 raise _missing(ref, self.names(visitor))
             return None
 
@@ -161,10 +178,17 @@ class Models:
                     f"You have {len(own)} uploaded models already.",
                     fix="Wait: uploads go away after an hour without use.",
                 )
+            kept_bytes = sum(size_of(e.path) for e in self._entries if e.owner is not None)
+            if kept_bytes + size_of(file) > UPLOAD_BYTES:
+                raise ModelError(
+                    "This server keeps as many uploads as it can.",
+                    fix="Wait: uploads go away after an hour without use.",
+                )
+            self._uploads = self._uploads or Path(tempfile.mkdtemp(prefix="explorer-"))
             folder = Path(tempfile.mkdtemp(dir=self._uploads))
             kept = folder / file.name  # messages name it
             shutil.move(file, kept)
-            name = self._free_name(_name_of(file))
+            name = self._free_name(name_of(file))
             self._entries.append(Entry(name, kept, owner=visitor, used=self._clock()))
             return name
 
@@ -176,7 +200,8 @@ class Models:
 
     def close(self) -> None:
         """Delete all uploads."""
-        shutil.rmtree(self._uploads, ignore_errors=True)
+        if self._uploads is not None:
+            shutil.rmtree(self._uploads, ignore_errors=True)
 
     def _seen_by(self, visitor: str) -> list[Entry]:
         return [entry for entry in self._entries if entry.owner in (None, visitor)]
@@ -187,29 +212,42 @@ class Models:
         if not ref.hash:
             return [entry for entry in seen if ref.name in ("", entry.name)][:1]
         same = [entry for entry in seen if entry.hash == ref.hash]
-        unknown = [entry for entry in seen if not entry.hash]
+        # A file that could not be opened is read again only once it has changed.
+        unknown = [e for e in seen if not e.hash and (not e.failed or e.failed != stamp_of(e.path))]
         return same[:1] or sorted(unknown, key=lambda entry: entry.name != ref.name)
 
     def _load(self, entry: Entry) -> Model:
-        size = _size_of(entry.path)
+        size = size_of(entry.path)
         if size > self._budget:
             raise ModelError(
                 f"{entry.name} is {_mb(size)}, the memory for models is {_mb(self._budget)}.",
                 fix="Use a machine with more memory, or a smaller model.",
             )
         try:
-            model = _read(entry, self._device)
+            weights, card = _read(entry, self._device)
         except (MemoryError, torch.OutOfMemoryError) as error:
             raise ModelError(
                 f"{entry.name} does not fit in memory.", fix="Close other programs, or models."
             ) from error
         with self._tables:
-            entry.hash, entry.used = model.ref.hash, self._clock()
-            self._loaded[entry.hash] = model
+            entry.hash, entry.card, entry.used = weights.summary.content_hash, card, self._clock()
+            self._loaded.setdefault(entry.hash, weights)
             others = [key for key in self._loaded if key != entry.hash]
             while others and sum(kept.nbytes for kept in self._loaded.values()) > self._budget:
                 del self._loaded[others.pop(0)]
-        return model
+            return self._model(entry)
+
+    def _model(self, entry: Entry) -> Model:
+        weights, card = self._loaded[entry.hash], entry.card
+        assert card is not None, "it came with the hash"
+        ref = ModelRef(name=entry.name, hash=entry.hash)
+        return Model(
+            ref=ref,
+            generator=weights.generator,
+            summary=weights.summary,
+            first_recipe=card.first_recipe.model_copy(update={"model": ref}),
+            classes=card.classes,
+        )
 
     def _free_name(self, name: str) -> str:
         taken = {entry.name for entry in self._entries}
@@ -244,38 +282,10 @@ def _missing(ref: ModelRef, names: list[str]) -> ModelError:
     )
 
 
-def _checkpoints(path: Path) -> list[Path]:
-    """The checkpoints at `path`: itself, or what lies in the folder, sorted by name."""
-    if path.is_file() or (path / "config.json").is_file():
-        return [path]
-    if not path.is_dir():
-        return []
-    found = [child for child in path.iterdir() if not child.name.startswith(".")]
-    return sorted(
-        child
-        for child in found
-        if (child.is_file() and child.suffix in SUFFIXES) or (child / "config.json").is_file()
-    )
-
-
-def _name_of(path: Path) -> str:
-    """A name that fits into a recipe: file names may be longer, or not be Unicode."""
-    name = path.name if path.is_dir() else path.stem
-    if path.parent.name == "snapshots":  # the hub's cache: models--OWNER--NAME/snapshots/COMMIT
-        name = path.parents[1].name.rpartition("--")[2]
-    return name[:NAME_LENGTH].encode(errors="replace").decode()
-
-
-def _size_of(path: Path) -> int:
-    file = path / "model.safetensors" if path.is_dir() else path
-    return file.stat().st_size if file.is_file() else 0
-
-
-def _read(entry: Entry, device: torch.device) -> Model:
+def _read(entry: Entry, device: torch.device) -> tuple[Weights, Card]:
     checkpoint = open_checkpoint(entry.path)
     summary = checkpoint.summary()
     generator = checkpoint.generator.to(device)
-    ref = ModelRef(name=entry.name, hash=summary.content_hash)
     try:
         first = parse(checkpoint.card.get("first_recipe", {}))
     except RecipeError as error:
@@ -286,10 +296,5 @@ def _read(entry: Entry, device: torch.device) -> Model:
         first = first.model_copy(update={"label": 0})
     names = checkpoint.card.get("classes")
     classes = tuple(str(name) for name in names) if isinstance(names, list) else ()
-    return Model(
-        ref=ref,
-        generator=generator,
-        summary=summary,
-        first_recipe=first.model_copy(update={"model": ref}),
-        classes=classes if len(classes) == generator.c_dim else (),
-    )
+    named = classes if len(classes) == generator.c_dim else ()
+    return Weights(generator, summary), Card(first, named)

@@ -10,7 +10,6 @@ classes) is found out where it is drawn.
 
 import hashlib
 import json
-from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, ValidationError
@@ -37,6 +36,8 @@ Coordinate = Annotated[float, Finite, Field(ge=-(2.0**33), le=2.0**33), Plus]
 Share = Annotated[float, Finite, Field(ge=0, le=1), Plus]
 Strength = Annotated[float, Finite, Field(ge=0, le=4), Plus]
 Clip = Annotated[float, Finite, Field(ge=0.2, le=4), Plus]
+Degrees = Annotated[float, Finite, Field(ge=-180, le=180), Plus]
+Offset = Annotated[float, Finite, Field(ge=-1, le=1), Plus]
 Psi = Annotated[float, Finite, Field(ge=-1, le=2), Plus]
 MAX_LAYERS = 64
 MAX_CLASSES = 2048
@@ -80,6 +81,14 @@ class NoiseChoice(Part):
     strength: Annotated[tuple[Strength, ...], Field(max_length=MAX_LAYERS)] = ()
 
 
+class Transform(Part):
+    """StyleGAN3 only: how the picture is turned (degrees) and moved (in picture widths)."""
+
+    rotate: Degrees = 0.0
+    x: Offset = 0.0
+    y: Offset = 0.0
+
+
 class Recipe(Part):
     """Everything that decides the pixels. `Recipe()` is seed 0 at psi 1 with stored noise.
 
@@ -105,12 +114,13 @@ class Recipe(Part):
     cutoff: Cutoff | None = None
     mix: Mix = Mix()
     noise: NoiseChoice = NoiseChoice()
+    transform: Transform = Transform()
 
     def to_json(self) -> str:
         """This recipe as compact JSON with every field; equal recipes give equal text."""
         return json.dumps(self.model_dump(mode="json"), separators=(",", ":"), sort_keys=True)
 
-    @cached_property
+    @property
     def key(self) -> str:
         """SHA-256 of the JSON, 64 hexadecimal digits: what the page calls `data-recipe`."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()

@@ -45,7 +45,7 @@ class Turns:
 
     def __init__(self, most_waiting: int = 64):
         self._most_waiting = most_waiting
-        self._visitors: OrderedDict[str, Job] = OrderedDict()
+        self._visitors: OrderedDict[str, deque[Job]] = OrderedDict()
         self._tasks: deque[Job] = deque()
         self._changed = threading.Condition()
         self._closed = False
@@ -72,17 +72,33 @@ class Turns:
             if self._closed:
                 future.cancel()
                 return future
-            older = self._visitors.get(visitor)
+            older = self._visitors[visitor][0] if visitor in self._visitors else None
             if older is None and len(self._visitors) >= self._most_waiting:
                 future.set_result(Refusal.BUSY)
                 return future
             if older is not None and older.number > number:
                 future.set_result(Refusal.DROPPED)
                 return future
-            self._visitors[visitor] = Job(run, future, number)  # keeps the place of the older one
+            # It keeps the place of the older one.
+            self._visitors[visitor] = deque([Job(run, future, number)])
             self._changed.notify()
         if older is not None and older.future.set_running_or_notify_cancel():
             older.future.set_result(Refusal.DROPPED)
+        return future
+
+    def queue(self, visitor: str, run: Callable[[], T]) -> "Future[T | Refusal]":
+        """Run `run` after what `visitor` queued before, one in each of his turns."""
+        future: Future[T | Refusal] = Future()
+        with self._changed:
+            if self._closed:
+                future.cancel()
+                return future
+            own = self._visitors.get(visitor)
+            if len(self._visitors if own is None else own) >= self._most_waiting:
+                future.set_result(Refusal.BUSY)
+                return future
+            self._visitors.setdefault(visitor, deque()).append(Job(run, future))
+            self._changed.notify()
         return future
 
     def task(self, run: Callable[[], T]) -> "Future[T]":
@@ -100,7 +116,7 @@ class Turns:
         """Finish the job at hand and stop; what still waits is cancelled."""
         with self._changed:
             self._closed = True
-            waiting = [*self._visitors.values(), *self._tasks]
+            waiting = [job for own in self._visitors.values() for job in own] + [*self._tasks]
             self._visitors.clear()
             self._tasks.clear()
             self._changed.notify()
@@ -131,4 +147,8 @@ class Turns:
             if self._tasks and (not self._visitors or self._live_seconds >= PATIENCE):
                 self._live_seconds = 0.0
                 return self._tasks.popleft(), False
-            return self._visitors.popitem(last=False)[1], True
+            visitor, own = self._visitors.popitem(last=False)
+            job = own.popleft()
+            if own:
+                self._visitors[visitor] = own  # the next in his next turn
+            return job, True

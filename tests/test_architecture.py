@@ -17,7 +17,7 @@ SCRIPTS = sorted(PACKAGE.rglob("*.js"))
 
 # Who may import whom; a layer may always import itself.
 DRAWING = {"errors", "networks", "latents", "recipe", "directions", "cache", "turns"}
-MODELS = {"errors", "networks", "formats", "recipe"}
+MODELS = {"errors", "networks", "formats", "recipe", "devices", "files"}
 ANALYSIS = {"errors", "latents", "networks"}
 MAY_IMPORT = {
     "__init__": set(),
@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "devices": {"errors"},
     "networks": {"errors"},
     "formats": {"errors", "networks"},
+    "files": {"formats"},
     "models": MODELS,
     "latents": {"errors"},
     "recipe": {"errors"},

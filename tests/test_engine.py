@@ -287,7 +287,7 @@ def test_a_picture_is_drawn_once_and_nobody_can_change_it(engine):
 
 def test_live_and_rest_give_the_same_picture(engine):
     live = engine.live("anna", WORKED).result(SOON)
-    rest = engine.rest("1", WORKED, "anna").result(SOON)
+    rest = engine.rest(WORKED, "anna").result(SOON)
     assert np.array_equal(live.pixels, rest.pixels)
 
 
@@ -299,8 +299,8 @@ def test_a_newer_live_request_overtakes_the_older_one(engine, hold):
 
 
 def test_no_visitor_overtakes_a_picture_at_rest_whatever_his_name(engine, hold):
-    rest = engine.rest("rest 0", Recipe(), "anna")
-    for name in ("rest 0", "ticket rest 0", "anna"):
+    rest = engine.rest(Recipe(), "anna")
+    for name in ("rest anna", "visitor anna", "anna"):
         engine.live(name, Recipe())
     hold()
     assert isinstance(rest.result(SOON), Picture)

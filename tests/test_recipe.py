@@ -5,9 +5,10 @@ import pytest
 from pydantic import ValidationError
 
 from explorer.errors import RecipeError
-from explorer.recipe import MAX_BYTES, Mix, ModelRef, NoiseChoice, Point, Recipe, parse
+from explorer.recipe import MAX_BYTES, Mix, ModelRef, NoiseChoice, Point, Recipe, Transform, parse
 
 FULL = Recipe(
+    transform=Transform(rotate=30.0, x=0.25),
     model=ModelRef(name='<img src=x onerror="alert(1)">', hash="0a" * 32),
     a=Point(x=-3.5, y=2.0**33),
     b=Point(x=4.0, y=0.25),
@@ -84,7 +85,7 @@ def test_whatever_changes_a_recipe_changes_its_key():
 
 
 def test_the_key_is_64_hexadecimal_digits_and_the_same_in_every_process():
-    assert Recipe().key == "7360351b07a6713e41dca4f052963cc1dfa19480a4341be4a0158747603ea059"
+    assert Recipe().key == "6d30ad3f4649d902726fafa1c08dc744c372ed11e0603136bc07ce8216610589"
 
 
 def test_a_recipe_cannot_be_changed():
@@ -179,3 +180,9 @@ def test_every_range_and_default_reaches_the_page_through_the_schema():
     }
     assert set(schema["properties"]) == set(Recipe.model_fields)
     assert json.loads(json.dumps(schema)) == schema
+
+
+def test_a_changed_copy_of_a_drawn_recipe_has_its_own_key():
+    drawn = Recipe()
+    before = drawn.key
+    assert drawn.model_copy(update={"psi": 0.0}).key == Recipe(psi=0.0).key != before

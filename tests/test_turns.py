@@ -183,3 +183,19 @@ def test_who_asks_after_the_end_does_not_wait_for_ever():
     for future in (turns.live("anna", str), turns.task(str)):
         with pytest.raises(CancelledError):
             future.result(SOON)
+
+
+def test_what_is_queued_runs_in_order_one_in_each_turn_of_its_owner(turns, hold):
+    ran = []
+    queued = [turns.queue("programs", lambda n=n: ran.append(n)) for n in range(3)]
+    live = turns.live("anna", lambda: ran.append("anna"))
+    hold()
+    results(*queued, live)
+    assert ran == [0, "anna", 1, 2]
+
+
+def test_who_queues_too_much_is_told_to_wait(turns, hold):
+    waiting = [turns.queue("programs", lambda n=n: n) for n in range(3)]
+    assert turns.queue("programs", lambda: 3).result(SOON) is Refusal.BUSY
+    hold()
+    assert results(*waiting) == [0, 1, 2]

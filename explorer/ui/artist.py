@@ -1,6 +1,5 @@
 """How handlers get pictures: from the engine's thread, or from a ZeroGPU worker."""
 
-import itertools
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -28,7 +27,6 @@ class EngineArtist:
     def __init__(self, engine: Engine, models: Models):
         self._engine = engine
         self._models = models
-        self._tickets = itertools.count()
 
     def open(self, ref: ModelRef, visitor: str) -> Model:
         """See `Artist.open`."""
@@ -37,8 +35,7 @@ class EngineArtist:
 
     def draw(self, recipe: Recipe, visitor: str) -> Picture:
         """See `Artist.draw`."""
-        ticket = f"rest {next(self._tickets)}"
-        return picture_or_error(self._engine.rest(ticket, recipe, visitor).result())
+        return picture_or_error(self._engine.rest(recipe, visitor).result())
 
     def draw_each(self, recipes: Sequence[Recipe], visitor: str) -> Iterator[Picture]:
         """See `Artist.draw_each`."""

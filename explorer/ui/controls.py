@@ -31,6 +31,8 @@ class Panel:
     Args:
         name: Its key in js/titles.js; None where the title never changes.
         controls: Its controls by element id, which is the name in js/fields.js.
+        opens: The panel whose study stands under the picture once this one is opened, by its key
+            in js/study.js; None where that is `name`.
         adapting: What looks otherwise under another model, and how.
     """
 
@@ -38,6 +40,7 @@ class Panel:
     controls: dict[str, Component]
     name: str | None = None
     adapting: Sequence[Adapting] = ()
+    opens: str | None = None
 
 
 def limits(*path: str) -> tuple[float, float]:

@@ -1,13 +1,15 @@
-"""What a stranger may send: an ASGI layer that bounds the bodies of server functions.
+"""What a stranger may send: an ASGI layer that bounds the JSON of functions and events.
 
-Gradio bounds uploads, not the JSON of `component_server`, and would parse any size of it.
+Gradio bounds uploads, but would parse a request of any size to a server function or an event.
 """
+
+import re
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.recipe import MAX_BYTES
 
-GUARDED = "/component_server"
+GUARDED = re.compile(r"/(component_server|queue/join|(call|run|api)/.*)/?$")
 
 
 class TooLarge(Exception):
@@ -22,8 +24,7 @@ class LimitBody:
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "").rstrip("/")
-        if scope["type"] != "http" or not path.endswith(GUARDED):
+        if scope["type"] != "http" or not GUARDED.search(scope.get("path", "")):
             await self._app(scope, receive, send)
             return
         if self._declared(scope) > self._limit:

@@ -63,6 +63,7 @@ def describe(model: Model) -> Reply:
         "resolution": list(generator.resolution),
         "layers": layers,
         "noisy": noisy,
+        "family": generator.family,
         "c_dim": generator.c_dim,
         "classes": list(model.classes),
         "first_recipe": model.first_recipe.model_dump(mode="json"),

@@ -10,7 +10,7 @@ from gradio.components import Component
 
 from explorer.engine import Engine
 from explorer.models import Model, Models
-from explorer.ui import live_view, panels, study
+from explorer.ui import about, live_view, panels, study
 from explorer.ui.artist import Artist
 from explorer.ui.controls import QUIET, Panel, connect
 from explorer.ui.switching import Switch
@@ -55,8 +55,10 @@ def build(server: Server, model: Model) -> gr.Blocks:
                     panels.classes(model),
                     panels.truncation(model),
                     panels.mixing(model),
+                    panels.transform(model),
                     panels.noise(model),
                     panels.interpolation(),
+                    about.panel(model),
                 ]
             with gr.Column(scale=3, min_width=320, elem_id="pictures"):
                 live = live_view.build(server.engine, server.models, model, server.live)
@@ -115,7 +117,7 @@ def _wire_controls(live: gr.HTML, model: gr.Dropdown, parts: Sequence[Panel]) ->
     accordions = [part.accordion for part in titled]
     live.titles(**QUIET, js=f"() => window.explorer.titles({names})", outputs=accordions)
     for part in parts:
-        name = json.dumps(part.name or "interpolation")
+        name = json.dumps(part.opens or part.name)
         part.accordion.expand(**QUIET, js=f"() => window.explorer.panel({name})")
 
 

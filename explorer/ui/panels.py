@@ -27,6 +27,10 @@ GROUP_HINTS: dict[Group, str] = {
     "fine": "Layers at 64 pixels and up. FFHQ: colours and micro-structure; avatars: the colours "
     "of background and clothes.",
 }
+MIXING_CAVEAT = (
+    "StyleGAN3 was trained without mixing regularisation, and its layers have no resolution of "
+    "their own: mixtures may look wrong."
+)
 NOISE_MODES = [("stored", "const"), ("random", "random"), ("none", "none")]
 
 
@@ -50,8 +54,9 @@ def latent() -> Panel:
             "clip": slider(
                 "clip",
                 "Tail clipping",
-                "Keeps every number of z within ± this many sigmas: rare features go first. "
-                f"{limits('clip')[1]} is off; the mapping's normalisation undoes part of it.",
+                "Keeps the random numbers of a seed within ± this many standard deviations: rare "
+                f"features go first. {limits('clip')[1]} is off. The network rescales its input, "
+                "which undoes part of it.",
                 ("clip",),
                 step=0.1,
             ),
@@ -121,16 +126,43 @@ def mixing(model: Model) -> Panel:
         path = ("mix", "weights", "[]")
         for group in GROUPS:
             name = f"mix_{group}"
-            visible = has_group(model, group)
-            controls[name] = slider(
-                name, group.capitalize(), GROUP_HINTS[group], path, visible=visible
-            )
+            hint, visible = group_hint(model, group), has_group(model, group)
+            controls[name] = slider(name, group.capitalize(), hint, path, visible=visible)
+        caveat = gr.Markdown(MIXING_CAVEAT, visible=_is_stylegan3(model), elem_id="mix_caveat")
         with gr.Accordion("Each layer", open=False, elem_id="panel_mix_layers"):
             layer_rows("mix")
     adapting: list[Adapting] = [
-        (controls[f"mix_{group}"], _shown_if(has_group, group)) for group in GROUPS
+        (controls[f"mix_{group}"], _mixing_slider(group)) for group in GROUPS
     ]
+    adapting.append((caveat, lambda model: gr.Markdown(visible=_is_stylegan3(model))))
     return Panel(accordion, dict(controls), "mixing", adapting)
+
+
+def transform(model: Model) -> Panel:
+    """Turning and moving, which StyleGAN3 alone draws by itself; hidden for others."""
+    turns = _is_stylegan3(model)
+    title = "Rotate and move"
+    with gr.Accordion(title, open=False, visible=turns, elem_id="panel_transform") as accordion:
+        controls = {
+            "rotate": slider(
+                "rotate",
+                "Rotate",
+                "Degrees, counter-clockwise. Only models of the kind R keep their detail.",
+                ("transform", "rotate"),
+                step=1,
+            ),
+            "shift_x": slider(
+                "shift_x", "Move right", "In widths of the picture.", ("transform", "x")
+            ),
+            "shift_y": slider(
+                "shift_y", "Move down", "In heights of the picture.", ("transform", "y")
+            ),
+        }
+
+    def adapt(model: Model) -> gr.Accordion:
+        return gr.Accordion(visible=_is_stylegan3(model))
+
+    return Panel(accordion, dict(controls), "transform", [(accordion, adapt)])
 
 
 def noise(model: Model) -> Panel:
@@ -182,6 +214,25 @@ def noise_strengths(model: Model) -> dict[str, gr.Slider]:
     return controls
 
 
+def _is_stylegan3(model: Model) -> bool:
+    return model.generator.family == "stylegan3"
+
+
+def group_hint(model: Model, group: Group) -> str:
+    """What the layers of `group` decide; StyleGAN3's have no resolution of their own."""
+    if not _is_stylegan3(model):
+        return GROUP_HINTS[group]
+    numbers = [i for i, layer in enumerate(model.generator.layers) if layer.group == group]
+    return f"Layers {numbers[0]} to {numbers[-1]}." if numbers else ""
+
+
+def _mixing_slider(group: Group) -> Callable[[Model], gr.Slider]:
+    def adapt(model: Model) -> gr.Slider:
+        return gr.Slider(visible=has_group(model, group), info=group_hint(model, group))
+
+    return adapt
+
+
 def has_group(model: Model, group: Group) -> bool:
     """Whether some layer belongs to `group`."""
     return any(layer.group == group for layer in model.generator.layers)
@@ -213,9 +264,10 @@ def layer_rows(kind: str) -> gr.HTML:
 
 
 def interpolation() -> Panel:
-    """Opens the three paths from A to B under the picture."""
+    """Opens the three paths from A to B among the strips."""
     with gr.Accordion("Interpolation", open=False, elem_id="panel_interpolation") as accordion:
         gr.Markdown(
-            "The three paths from A to B stand under the picture; click a step to go there."
+            "The three paths from A to B stand among the strips, under *Three paths*. Click a step "
+            "there to go to it."
         )
-    return Panel(accordion, {}, None)
+    return Panel(accordion, {}, opens="interpolation")

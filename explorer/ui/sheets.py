@@ -3,7 +3,7 @@
 A sheet is rows of cells; most carry the change of the recipe that a click on them makes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,18 +145,34 @@ def thumbnail(pixels: Pixels) -> Pixels:
     return np.asarray(picture)
 
 
-def noise_pictures(pictures: Sequence[Pixels]) -> tuple[list[Pixels], str]:
-    """The mean over noise seeds, and where it varies: the standard deviation, scaled to white."""
-    stack = np.stack(pictures).astype(np.float32)  # [S, H, W, 3]
-    deviation = stack.std(axis=0).mean(axis=2)  # [H, W], grey levels
-    peak = float(deviation.max())
-    scaled = np.zeros_like(deviation) if peak == 0 else deviation * (255 / peak)
-    grey = np.repeat(scaled.astype(np.uint8)[..., None], 3, axis=2)
-    note = (
-        f"Standard deviation over {len(stack)} noise seeds: white is {peak:.1f} of 255 grey "
-        f"levels, the average {float(deviation.mean()):.1f}."
-    )
-    return [stack.mean(axis=0).astype(np.uint8), grey], note
+class NoiseStatistics:
+    """Mean and standard deviation of pictures that differ in their noise, at full resolution."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._sum = np.zeros(())  # [H, W, 3] once there is a picture
+        self._squares = np.zeros(())
+
+    def add(self, pixels: Pixels) -> None:
+        """Take in one picture [H, W, 3]."""
+        values = pixels.astype(np.float64)
+        self._count += 1
+        self._sum = self._sum + values
+        self._squares = self._squares + values**2
+
+    def result(self) -> tuple[list[Pixels], str]:
+        """Thumbnails of the mean and of the deviation, scaled to white, and what white means."""
+        mean = self._sum / self._count
+        variance = np.maximum(self._squares / self._count - mean**2, 0)
+        deviation = np.sqrt(variance).mean(axis=2)  # [H, W], grey levels
+        peak = float(deviation.max())
+        scaled = np.zeros_like(deviation) if peak == 0 else deviation * (255 / peak)
+        grey = np.repeat(scaled.astype(np.uint8)[..., None], 3, axis=2)
+        note = (
+            f"Standard deviation over {self._count} noise seeds: white is {peak:.1f} of 255 grey "
+            f"levels, the average {float(deviation.mean()):.1f}."
+        )
+        return [thumbnail(mean.astype(np.uint8)), thumbnail(grey)], note
 
 
 def noise_recipes(recipe: Recipe) -> list[Recipe]:

@@ -2,7 +2,7 @@
 
 import base64
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -48,6 +48,8 @@ def make_study(artist: Artist) -> Callable[[Any], Iterator[Reply]]:
 
     def study(body: Any) -> Iterator[Reply]:
         ticket = body.get("ticket") if isinstance(body, dict) else None
+        if not isinstance(ticket, int | float):
+            ticket = None
         try:
             for reply in _replies(artist, body):
                 yield {"ticket": ticket, **reply}
@@ -61,14 +63,16 @@ def _replies(artist: Artist, body: Any) -> Iterator[Reply]:
     request, visitor = _checked(artist, body)
     if request.kind == "noise":
         recipes = sheets.noise_recipes(request.recipe)
-        thumbs = yield from _draw(artist, recipes, visitor)
-        pictures, note = sheets.noise_pictures(thumbs)
+        statistics = sheets.NoiseStatistics()
+        yield from _draw(artist, recipes, visitor, statistics.add)
+        pictures, note = statistics.result()
         cells = [Cell(request.recipe, label) for label in ("mean picture", "where noise matters")]
         yield {"sheet": _laid_out(request, Sheet(cells, 2, note), pictures)}
         return
     sheet = sheets.SHEETS[request.kind](request)
     recipes = [cell.recipe for cell in sheet.cells if cell.recipe is not None]
-    thumbs = yield from _draw(artist, recipes, visitor)
+    thumbs: list[Pixels] = []
+    yield from _draw(artist, recipes, visitor, lambda p: thumbs.append(sheets.thumbnail(p)))
     rest = iter(thumbs)
     blank = np.full_like(thumbs[0], 255)
     pictures = [next(rest) if cell.recipe else blank for cell in sheet.cells]
@@ -76,19 +80,17 @@ def _replies(artist: Artist, body: Any) -> Iterator[Reply]:
 
 
 def _draw(
-    artist: Artist, recipes: list[Recipe], visitor: str
-) -> Generator[Reply, None, list[Pixels]]:
-    """Draw thumbnails, telling the share done and the seconds left."""
+    artist: Artist, recipes: list[Recipe], visitor: str, keep: Callable[[Pixels], None]
+) -> Iterator[Reply]:
+    """Draw, hand each picture to `keep`, and tell the share done and the seconds left."""
     started = told = time.monotonic()
-    thumbs: list[Pixels] = []
-    for picture in artist.draw_each(recipes, visitor):
-        thumbs.append(sheets.thumbnail(picture.pixels))
+    for done, picture in enumerate(artist.draw_each(recipes, visitor), start=1):
+        keep(picture.pixels)
         now = time.monotonic()
         if now - told > PROGRESS_SECONDS:
             told = now
-            left = (now - started) / len(thumbs) * (len(recipes) - len(thumbs))
-            yield {"progress": len(thumbs) / len(recipes), "left": round(left, 1)}
-    return thumbs
+            left = (now - started) / done * (len(recipes) - done)
+            yield {"progress": done / len(recipes), "left": round(left, 1)}
 
 
 def _laid_out(request: Request, sheet: Sheet, pictures: list[Pixels]) -> Reply:

@@ -43,7 +43,13 @@ def models(tmp_path_factory):
 @pytest.fixture(scope="session")
 def server(browser, models, tmp_path_factory):
     """The explorer on the shipped model, two golden files and `models`; uploads up to 1 MB."""
-    paths = [AVATARS, DATA / "sg2_skip_32.pkl", DATA / "sg2_cond_16.pkl", models]
+    paths = [
+        AVATARS,
+        DATA / "sg2_skip_32.pkl",
+        DATA / "sg2_cond_16.pkl",
+        DATA / "sg3r_32.pkl",
+        models,
+    ]
     arguments = [text for path in paths for text in ("--checkpoint", str(path))]
     log = tmp_path_factory.mktemp("server") / "log"
     with serving(log, [*arguments, "--max-upload-mb", "1"]) as served:

@@ -10,7 +10,15 @@ from explorer.recipe import MAX_BYTES
 from explorer.ui.limits import LimitBody
 
 LIMIT = 100
-SERVER_FUNCTIONS = ["/gradio_api/component_server", "/gradio_api/component_server/"]
+SERVER_FUNCTIONS = [
+    "/gradio_api/component_server",
+    "/gradio_api/component_server/",
+    "/gradio_api/queue/join",
+    "/gradio_api/call/render",
+    "/gradio_api/call/v2/render",
+    "/gradio_api/run/render",
+    "/gradio_api/api/render/",
+]
 OTHERS = ["/gradio_api/upload", "/gradio_api/component_server/more", "/component_server_not"]
 
 

@@ -124,12 +124,29 @@ def test_noise_is_drawn_under_many_seeds_and_nothing_else_changes():
     assert {one.model_copy(update={"noise": recipe.noise}) for one in varied} == {recipe}
 
 
+def statistics(pictures):
+    """The two noise pictures and the note about them."""
+    found = sheets.NoiseStatistics()
+    for picture in pictures:
+        found.add(picture)
+    return found.result()
+
+
+def test_the_noise_of_a_large_picture_is_measured_before_it_is_reduced():
+    random = np.random.RandomState(0)
+    pictures = [random.randint(0, 2, (512, 512, 3)).astype(np.uint8) * 200 for _ in range(16)]
+    (mean, spread), note = statistics(pictures)
+    average = float(note.rpartition("average ")[2].rstrip("."))
+    assert average == pytest.approx(100, rel=0.05)  # half of them 0, half 200
+    assert mean.shape == spread.shape == (128, 128, 3)
+
+
 def test_the_noise_picture_is_the_standard_deviation_scaled_to_white():
     rows = np.array([[0, 10, 30, 40]] * 3, np.uint8).T  # [S, 3]: four pictures of one grey
     pictures = np.zeros((4, 1, 2, 3), np.uint8)
     pictures[:, 0, 0] = rows
     pictures[:, 0, 1] = 10 + rows // 2
-    (mean, spread), note = sheets.noise_pictures(list(pictures))
+    (mean, spread), note = statistics(list(pictures))
     assert mean[0, :, 0].tolist() == [20, 20]
     assert spread[0].tolist() == [[255] * 3, [127] * 3]  # 15.8 and half of it
     assert "over 4 noise seeds" in note
@@ -138,7 +155,7 @@ def test_the_noise_picture_is_the_standard_deviation_scaled_to_white():
 
 def test_where_noise_changes_nothing_the_picture_is_black():
     pictures = [np.full((2, 2, 3), 7, np.uint8)] * 3
-    (mean, spread), note = sheets.noise_pictures(pictures)
+    (mean, spread), note = statistics(pictures)
     assert (mean == 7).all()
     assert not spread.any()
     assert "white is 0.0 of 255 grey levels" in note

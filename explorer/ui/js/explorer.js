@@ -269,7 +269,8 @@ function createExplorer() {
       if (!value) return;
       if (value.problem) {
         opening = null;
-        refuse(value.problem);
+        if (isOpen(recipe.model)) view.say(value.problem); // only the other model was refused
+        else refuse(value.problem);
       } else if (value.model) {
         world.model = value.model;
         opening = usualMs = null;

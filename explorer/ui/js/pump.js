@@ -40,7 +40,7 @@ function createPump({ ask, answer, silent }) {
     pause = PAUSE;
     depth = reply.waiting >= CROWD ? 1 : ALONE;
     if (reply.busy) await again(body, PAUSE);
-    else if (reply.dropped) await again(body, 0);
+    else if (reply.dropped) await again(body, PAUSE / 4);
     else await answer(body, reply);
   }
 

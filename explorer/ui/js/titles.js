@@ -30,6 +30,13 @@ const TITLES = {
       .filter(([, value]) => value !== '0');
     return `Style mixing · ${parts.map(([group, value]) => `${group} ${value}`).join(', ')}`;
   },
+  transform: ({ transform }) => {
+    const moved = transform.x || transform.y;
+    if (!transform.rotate && !moved) return 'Rotate and move · as drawn';
+    const parts = [`${shorten(transform.rotate)}°`];
+    if (moved) parts.push(`by ${shorten(transform.x)}, ${shorten(transform.y)}`);
+    return `Rotate and move · ${parts.join(', ')}`;
+  },
   noise: (recipe, context) => {
     if (!context.model.noisy.length) return 'Noise · none in this model';
     if (recipe.noise.mode === 'none') return 'Noise · off';
