@@ -62,7 +62,7 @@ class Banded(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("blocks", torch.empty(0), persistent=False)
+        self.register_buffer("blocks", torch.empty(0, device="cpu"), persistent=False)
         self.outputs = 0
         self.starts: list[int] = []
 
@@ -127,7 +127,7 @@ class FilteredActivation(nn.Module):
         super().__init__()
         self.resampling, self.clamp = resampling, clamp
         self.up, self.down = Banded(), Banded()
-        self.register_buffer("radial", torch.empty(0), persistent=False)
+        self.register_buffer("radial", torch.empty(0, device="cpu"), persistent=False)
 
     def fill(self, side: int, up_filter: Tensor | None, down_filter: Tensor | None) -> None:
         """Prepare for inputs of `side` pixels: filters [F] or, the second, [F, F]."""

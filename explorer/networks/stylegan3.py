@@ -232,8 +232,9 @@ class SynthesisLayer(nn.Module):
         for name in ("up_filter", "down_filter"):
             size = getattr(stage.resampling, name)
             self.register_buffer(name, torch.zeros(size) if size else None)
-        self.register_buffer("energy", torch.zeros(shape[:2]), persistent=False)
-        self.register_buffer("gain", torch.zeros(shape[0]), persistent=False)
+        # Real ones also while the others are being planned on the meta device.
+        self.register_buffer("energy", torch.zeros(0, device="cpu"), persistent=False)
+        self.register_buffer("gain", torch.zeros(0, device="cpu"), persistent=False)
         self.affine = Dense(config.w_dim, channels)
         if not rgb:
             self.activation = FilteredActivation(stage.resampling, config.clamp)
