@@ -13,6 +13,12 @@ from tests.networks.builders import tiny_generator
 AVATARS = Path(__file__).parents[1] / "checkpoints" / "avatars"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Draw on one thread: for pictures this small a second one costs more than it draws."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def tiny():
     """A 16-pixel StyleGAN2 with random weights; nobody may change it."""
