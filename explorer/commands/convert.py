@@ -13,7 +13,8 @@ SUFFIX = ".safetensors"
 def convert(address: str, target: Path, force: bool) -> None:
     """Write the generator at `address` to `target`, and say so.
 
-    The new file draws the same pictures bit by bit and has the same model hash.
+    The new file draws the same pictures bit by bit, has the same model hash, and says of the model
+    what a model folder's `config.json` said: first recipe, names of classes, and the rest.
 
     Raises:
         ExplorerError: `target` is there already and not `force`d, or has another suffix.
@@ -21,13 +22,13 @@ def convert(address: str, target: Path, force: bool) -> None:
     """
     _require_free(target, force)
     path = opened(address)
-    generator = open_checkpoint(path).generator
+    checkpoint = open_checkpoint(path)
     source = {"source": _name_of(address, path), "source_sha256": sha256_of(weights_of(path))}
-    save(generator, target, metadata=source)
+    save(checkpoint.generator, target, card=checkpoint.card, metadata=source)
     size = target.stat().st_size / 1e6
     print(
         f"{target} has the generator of {source['source']}: {size:.1f} MB, "
-        f"model hash {content_hash(generator)}."
+        f"model hash {content_hash(checkpoint.generator)}."
     )
 
 

@@ -1,0 +1,1 @@
+"""The shipped model: its card, its file, and what made them (data, training, export)"""

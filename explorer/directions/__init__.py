@@ -1,0 +1,1 @@
+"""Directions of a latent space that mean something: found in labels, in variance or in weights."""
