@@ -1,10 +1,11 @@
 """Start the explorer: arguments to models, engine, page, server; nothing else."""
 
 import argparse
+import ipaddress
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,15 @@ from starlette.middleware import Middleware
 from explorer import zero_gpu
 from explorer.commands.opening import opened
 from explorer.devices import device_of, memory_budget
+from explorer.downloads import Downloads
 from explorer.engine import Engine
 from explorer.errors import ExplorerError
+from explorer.formats import sources, trust
 from explorer.models import Model, Models
 from explorer.recipe import ModelRef
 from explorer.ui import page, scripts
 from explorer.ui.artist import Artist, EngineArtist
-from explorer.ui.limits import LimitBody
+from explorer.ui.limits import LimitBody, WholeUploads
 from explorer.ui.theme import theme
 
 CHECKPOINTS = Path(__file__).parent / "checkpoints"
@@ -46,7 +49,10 @@ def arguments() -> argparse.ArgumentParser:
     add("--max-upload-mb", type=int, default=1024, metavar="MB",
         help="largest checkpoint that the page takes (default: 1024)")  # fmt: skip
     add("--allow-downloads", action="store_true",
-        help="no effect yet: addresses are opened by --checkpoint only")  # fmt: skip
+        help="let the page fetch hf:// and https:// addresses though others can reach it; "
+        "on this machine alone it always may")  # fmt: skip
+    add("--download-cache-mb", type=int, default=8192, metavar="MB",
+        help="disk for what the page fetched (default: 8192)")  # fmt: skip
     return parser
 
 
@@ -77,6 +83,43 @@ def given(addresses: Sequence[str]) -> list[Path]:
     return paths
 
 
+def is_shared(options: argparse.Namespace, environment: Mapping[str, str]) -> bool:
+    """Whether there is a public link; Gradio would decide by itself on Colab, Kaggle and such."""
+    return options.share or environment.get("GRADIO_SHARE", "").lower() == "true"
+
+
+def is_private(options: argparse.Namespace, environment: Mapping[str, str]) -> bool:
+    """Whether only this machine reaches the page; Gradio listens to the environment too.
+
+    Behind a path there is a proxy, which serves others.
+
+    >>> is_private(arguments().parse_args([]), {}), is_private(
+    ...     arguments().parse_args([]), {"GRADIO_SERVER_NAME": "0.0.0.0"})
+    (True, False)
+    """
+    host = options.host or environment.get("GRADIO_SERVER_NAME") or "localhost"
+    if is_shared(options, environment) or options.root_path or environment.get("GRADIO_ROOT_PATH"):
+        return False
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:  # another name
+        return False
+
+
+def downloads_of(options: argparse.Namespace) -> Downloads | None:
+    """What fetches addresses for the page, with a visitor's rights whoever it is; None: nobody."""
+    if not (options.allow_downloads or is_private(options, os.environ)):
+        return None
+    cache_bytes = options.download_cache_mb << 20
+    who = trust.visitor(min(options.max_upload_mb << 20, cache_bytes))
+    return Downloads(
+        lambda address, report: sources.fetch(address, who, report),
+        trust.cache_folder(who),
+        cache_bytes=cache_bytes,
+        largest=who.limit_bytes,
+    )
+
+
 def prepare(options: argparse.Namespace) -> tuple[page.Server, Model]:
     """What the page talks to, and the model that it opens with, loaded."""
     worker = zero_gpu.gpu_worker() if zero_gpu.is_here(os.environ) else None
@@ -93,7 +136,8 @@ def prepare(options: argparse.Namespace) -> tuple[page.Server, Model]:
         # The first picture of a process is the slowest: let it be one that nobody asks for.
         for psi in (0.111, 0.222):
             engine.draw(model.first_recipe.model_copy(update={"psi": psi}))
-    return page.Server(engine, models, artist, live=worker is None), model
+    live = worker is None
+    return page.Server(engine, models, artist, live, downloads_of(options)), model
 
 
 def launch(options: argparse.Namespace, **more: Any) -> gr.Blocks:
@@ -102,15 +146,16 @@ def launch(options: argparse.Namespace, **more: Any) -> gr.Blocks:
     server, model = prepare(options)
     blocks = page.build(server, model)
     blocks.queue(max_size=WAITING)
+    uploads = Middleware(WholeUploads, limit=options.max_upload_mb << 20)
     try:
         blocks.launch(
             server_name=options.host,
             server_port=options.port,
-            share=options.share or None,
+            share=is_shared(options, os.environ),
             auth=credentials,
             root_path=options.root_path,
             max_file_size=f"{options.max_upload_mb}mb",
-            app_kwargs={"middleware": [Middleware(LimitBody)]},
+            app_kwargs={"middleware": [Middleware(LimitBody), uploads]},
             state_session_capacity=SESSIONS,
             run_history=False,
             footer_links=["api", "gradio"],

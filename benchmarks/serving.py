@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,12 +46,21 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def serving(
-    log: Path, arguments: Sequence[str] = (), root: Path = ROOT, port: int | None = None
+    log: Path,
+    arguments: Sequence[str] = (),
+    root: Path = ROOT,
+    port: int | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> Iterator[Served]:
-    """Run `python app.py` with `arguments` until the block ends; its output goes to `log`."""
+    """Run `python app.py` with `arguments` until the block ends; its output goes to `log`.
+
+    Args:
+        more: Added to the environment.
+    """
     port = port or free_port()
     command = [sys.executable, "app.py", "--port", str(port), *arguments]
     environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "PYTHONUNBUFFERED": "1"}
+    environment |= more or {}
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=root, env=environment, stdout=output, stderr=subprocess.STDOUT

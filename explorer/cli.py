@@ -1,4 +1,4 @@
-"""The command line: `python -m explorer` with render, show, info or convert."""
+"""The command line: `python -m explorer` with render, show, info, convert or evaluate."""
 
 import argparse
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from explorer import images
 from explorer.commands.convert import convert
+from explorer.commands.evaluate import evaluate, told
 from explorer.commands.info import info
 from explorer.commands.opening import opened
 from explorer.devices import device_of
@@ -15,7 +16,10 @@ from explorer.engine import Engine
 from explorer.errors import ExplorerError
 from explorer.formats.sources import is_remote
 from explorer.models import Models
+from explorer.onnx_networks import open_network
+from explorer.pictures import RealPictures
 from explorer.recipe import ModelRef, Recipe, parse
+from explorer.sampling import Sampler
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 ADDRESS = "a path, hf://owner/repo[/file][@revision], or https://...[#sha256=...]"
@@ -66,6 +70,16 @@ def arguments() -> argparse.ArgumentParser:
     converted.add_argument("address", metavar="IN", help=ADDRESS)
     converted.add_argument("out", type=Path, metavar="OUT.safetensors")
     converted.add_argument("--force", action="store_true", help="replace OUT if it is there")
+    add = commands.add_parser("evaluate", help="compare a model with real pictures").add_argument
+    add("--model", help="a name in checkpoints/, or an address (default: the shipped model)")
+    add("--features", type=Path, required=True, help="ONNX network, `image` to `features`")
+    add("--real", type=Path, required=True, metavar="FOLDER_OR_NPY", help="real pictures")
+    add("--samples", type=int, default=5000, help="pictures of each side (default: 5000)")
+    add("--seed", type=int, default=0, help="first seed drawn, and that of the subsets")
+    add("--trunc", type=float, default=1.0, metavar="PSI", help="truncation psi (default: 1)")
+    add("--class", type=int, dest="label", metavar="K", help="one class (default: in turn)")
+    add("--device", default="auto", help="auto (default), cpu, cuda or mps")
+    add("--json", action="store_true", help="for programs")
     return parser
 
 
@@ -128,6 +142,33 @@ def render(options: argparse.Namespace) -> None:
         models.close()
 
 
+def compare(options: argparse.Namespace) -> None:
+    """Measure how near a model's pictures are to real ones."""
+    if not 2 <= options.samples <= 1_000_000 or not 0 <= options.seed < 2**31:
+        raise ExplorerError(
+            f"{options.samples} samples from seed {options.seed} cannot be drawn.",
+            fix="Take 2 to 1000000 samples, and a seed from 0 to 2147483647.",
+        )
+    parse({"psi": options.trunc})  # a recipe knows what psi may be
+    network = open_network(options.features)
+    models, ref = models_of(options.model, options.device)
+    try:
+        generator = models.open(ref).generator
+        if generator.image_channels != 3:
+            raise ExplorerError(
+                f"{ref.name or 'The model'} draws {generator.image_channels} channels.",
+                fix="Only RGB pictures can be compared.",
+            )
+        drawn = Sampler(generator, options.trunc, options.label)
+        drawn.labels([options.seed])  # a class that is not there is said before any work
+        seeds = range(options.seed, options.seed + options.samples)
+        real = RealPictures(options.real, generator.resolution, options.samples)
+        found = evaluate(real, drawn.pictures(seeds), network, options.seed)
+    finally:
+        models.close()
+    print(told(found, options.json))
+
+
 def write(path: Path, data: bytes) -> None:
     """Write `data` and say so.
 
@@ -153,6 +194,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(recipe_in(options.picture).to_json())
         elif options.command == "info":
             info(options.address, options.json)
+        elif options.command == "evaluate":
+            compare(options)
         else:
             convert(options.address, options.out, options.force)
     except ExplorerError as error:

@@ -40,3 +40,13 @@ def stamp_of(path: Path) -> tuple[float, int]:
     file = path / "model.safetensors" if path.is_dir() else path
     found = file.stat() if file.is_file() else path.stat()
     return found.st_mtime, found.st_size
+
+
+def parts_of(path: Path) -> list[Path]:
+    """The files that make up the checkpoint at `path`: itself, or those of a model folder.
+
+    They are named also where they are links to what is gone.
+    """
+    if not path.is_dir():
+        return [path]
+    return [part for part in path.iterdir() if part.name in ("model.safetensors", "config.json")]

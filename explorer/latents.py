@@ -104,8 +104,10 @@ def clip_tails(z: Tensor, c: float) -> Tensor:
     return clipped
 
 
-def slerp(a: Tensor, b: Tensor, t: float) -> Tensor:
+def slerp(a: Tensor, b: Tensor, t: float | Tensor) -> Tensor:
     """Walk from `a` to `b`, both [..., Z], along the arc between them (Shoemake 1985).
+
+    `t` is a number, or one for each, [..., 1].
 
     Right for Z, where samples lie near a sphere and a straight line would leave it. Directions
     follow the arc, lengths change linearly. Where the arc is degenerate (parallel or opposite

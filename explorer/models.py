@@ -22,11 +22,8 @@ from explorer.files import checkpoints, name_of, size_of, stamp_of
 from explorer.formats.checkpoint import open_checkpoint
 from explorer.formats.summary import Summary
 from explorer.networks import Generator
+from explorer.quota import UPLOAD_SECONDS, require_room
 from explorer.recipe import ModelRef, Recipe, parse
-
-UPLOADS_EACH = 4  # models a visitor may keep at a time
-UPLOAD_SECONDS = 3600.0
-UPLOAD_BYTES = 8 << 30  # that all visitors together may keep
 
 
 @dataclass(frozen=True)
@@ -163,27 +160,13 @@ class Models:
             return None
 
     def upload(self, file: Path, visitor: str) -> str:
-        """Take over an uploaded file and return the name under which `visitor` finds it.
+        """Take over a file or model folder, by moving it; the name by which `visitor` finds it.
 
         Raises:
             ModelError: He has no name, or his quota is used up.
         """
-        if not visitor:
-            raise ModelError("An upload needs a visitor's name.", fix="Reload the page.")
         with self._tables:
-            self._expire()
-            own = [entry for entry in self._entries if entry.owner == visitor]
-            if len(own) >= UPLOADS_EACH:
-                raise ModelError(
-                    f"You have {len(own)} uploaded models already.",
-                    fix="Wait: uploads go away after an hour without use.",
-                )
-            kept_bytes = sum(size_of(e.path) for e in self._entries if e.owner is not None)
-            if kept_bytes + size_of(file) > UPLOAD_BYTES:
-                raise ModelError(
-                    "This server keeps as many uploads as it can.",
-                    fix="Wait: uploads go away after an hour without use.",
-                )
+            self.require_room(visitor, size_of(file))
             self._uploads = self._uploads or Path(tempfile.mkdtemp(prefix="explorer-"))
             folder = Path(tempfile.mkdtemp(dir=self._uploads))
             kept = folder / file.name  # messages name it
@@ -191,6 +174,14 @@ class Models:
             name = self._free_name(name_of(file))
             self._entries.append(Entry(name, kept, owner=visitor, used=self._clock()))
             return name
+
+    def require_room(self, visitor: str, size: int = 0) -> None:
+        """Raise a ModelError if `visitor` may not bring one more model of `size` bytes."""
+        with self._tables:
+            self._expire()
+            brought = [entry for entry in self._entries if entry.owner is not None]
+            own = sum(entry.owner == visitor for entry in brought)
+            require_room(visitor, own, size + sum(size_of(entry.path) for entry in brought))
 
     def forget(self, name: str, visitor: str) -> None:
         """Delete an upload of `visitor`, for example one that could not be read."""
@@ -295,6 +286,6 @@ def _read(entry: Entry, device: torch.device) -> tuple[Weights, Card]:
     if generator.c_dim and first.label is None:
         first = first.model_copy(update={"label": 0})
     names = checkpoint.card.get("classes")
-    classes = tuple(str(name) for name in names) if isinstance(names, list) else ()
-    named = classes if len(classes) == generator.c_dim else ()
-    return Weights(generator, summary), Card(first, named)
+    plain = [n for n in names if not isinstance(n, list | dict)] if isinstance(names, list) else []
+    classes = tuple(map(str, plain)) if len(plain) == generator.c_dim else ()
+    return Weights(generator, summary), Card(first, classes)

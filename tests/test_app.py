@@ -1,5 +1,6 @@
 import socket
 
+import gradio as gr
 import pytest
 import torch
 
@@ -12,6 +13,50 @@ def test_without_arguments_gradio_decides_and_nothing_is_shared():
     assert (options.checkpoint, options.device) == ([], "auto")
     assert (options.host, options.port, options.root_path, options.auth) == (None,) * 4
     assert (options.share, options.allow_downloads, options.max_upload_mb) == (False, False, 1024)
+
+
+@pytest.mark.parametrize(
+    "words, environment, allowed",
+    [
+        ([], {}, True),
+        (["--host", "localhost"], {}, True),
+        (["--host", "127.0.0.2"], {}, True),
+        (["--host", "::1"], {}, True),
+        (["--share"], {}, False),
+        (["--host", "0.0.0.0"], {}, False),
+        (["--host", "192.168.0.7"], {}, False),
+        (["--host", "example.org"], {}, False),
+        ([], {"GRADIO_SERVER_NAME": "0.0.0.0"}, False),
+        ([], {"GRADIO_SHARE": "True"}, False),
+        (["--host", "127.0.0.1", "--share"], {}, False),
+        (["--root-path", "/faces"], {}, False),
+        ([], {"GRADIO_ROOT_PATH": "/faces"}, False),
+        (["--root-path", "/faces", "--allow-downloads"], {}, True),
+        (["--host", "0.0.0.0", "--allow-downloads"], {}, True),
+        (["--share", "--allow-downloads"], {"GRADIO_SHARE": "true"}, True),
+    ],
+)
+def test_the_page_fetches_addresses_for_this_machine_alone_or_if_it_is_told_so(
+    monkeypatch, words, environment, allowed
+):
+    for name in ("GRADIO_SERVER_NAME", "GRADIO_SHARE", "GRADIO_ROOT_PATH"):
+        monkeypatch.setenv(name, environment.get(name, ""))
+    downloads = app.downloads_of(app.arguments().parse_args(words))
+    assert (downloads is not None) == allowed
+
+
+@pytest.mark.parametrize(
+    "words, variable, shared",
+    [([], "", False), (["--share"], "", True), ([], "True", True), ([], "no", False)],
+)
+def test_gradio_is_told_whether_to_share_so_that_no_notebook_decides_it(
+    monkeypatch, words, variable, shared
+):
+    told = []
+    monkeypatch.setenv("GRADIO_SHARE", variable)
+    monkeypatch.setattr(gr.Blocks, "launch", lambda blocks, **options: told.append(options))
+    app.launch(app.arguments().parse_args([*words, "--device", "cpu"]))
+    assert told[0]["share"] is shared
 
 
 def test_checkpoints_may_be_given_several_times():

@@ -3,15 +3,14 @@
 import pytest
 import torch
 
-from benchmarks.design_stylegan3 import Design, generator
 from explorer.engine import latent
 from explorer.recipe import Recipe
+from tests.networks.builders import XL, tiny_stylegan3
 
 
 @pytest.fixture(scope="module")
 def network():
-    design = Design(resolution=32, channel_base=128, channel_max=12, latents=16)
-    return generator(design, c_dim=3, embed=16, embedding=(5, 7), class_means=True)
+    return tiny_stylegan3(**XL)
 
 
 @pytest.mark.parametrize("label", [0, 2])

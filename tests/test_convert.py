@@ -1,13 +1,17 @@
+import json
+
 import pytest
-import torch
 from safetensors import safe_open
 
 from explorer.cli import main
-from explorer.formats import content_hash, load
+from explorer.errors import CheckpointError
+from explorer.formats import content_hash, load, open_checkpoint, save
 from explorer.formats.digest import sha256_of
-from explorer.networks import Noise
+from explorer.recipe import ModelRef
 from tests.conftest import AVATARS
+from tests.formats.pickles import dump, snapshot
 from tests.networks import golden
+from tests.networks.builders import tiny_generator
 
 NAME = "sg2_orig_16"
 
@@ -21,17 +25,12 @@ def header(path):
         return file.metadata()
 
 
-@pytest.mark.parametrize("name", golden.STYLEGAN2)
+@pytest.mark.parametrize("name", ["tf_sg1_32", "sg2_cond_16", "sg2_fp16cfg_32", "sg3t_32"])
 def test_a_converted_file_draws_the_same_bits_and_has_the_same_hash(name, tmp_path, capsys):
     source, target = golden.checkpoint(name), tmp_path / "out.safetensors"
     assert convert(source, target) == 0
-    original, converted = load(source), load(target)
-    assert content_hash(converted) == content_hash(original)
-    arrays = golden.arrays(name)
-    w = original.mapping(arrays["z"], arrays.get("c"))
-    assert torch.equal(converted.mapping(arrays["z"], arrays.get("c")), w)
-    for noise in (Noise("const"), Noise("random", seed=1), Noise("none")):
-        assert torch.equal(converted.synthesis(w, noise), original.synthesis(w, noise))
+    original = load(source)
+    golden.assert_same_bits(name, original, load(target))
     said = capsys.readouterr().out
     assert said.startswith(f"{target} has the generator of {source.name}: ")
     assert said.endswith(f"model hash {content_hash(original)}.\n")
@@ -50,6 +49,63 @@ def test_a_model_folder_becomes_one_file_that_needs_no_card(tmp_path):
     assert header(target)["source"] == "avatars"
     assert header(target)["source_sha256"] == sha256_of(AVATARS / "model.safetensors")
     assert content_hash(load(target)) == content_hash(load(AVATARS))
+
+
+@pytest.fixture
+def opened(open_models):
+    """The only model at a path, as the page opens it."""
+    return lambda path: open_models([path]).open(ModelRef())
+
+
+def test_the_shipped_model_begins_with_the_same_recipe_as_one_file(opened, tmp_path):
+    target = tmp_path / "avatars.safetensors"
+    convert(AVATARS, target)
+    assert opened(target).first_recipe == opened(AVATARS).first_recipe
+    assert opened(target).first_recipe.psi == 0.7
+
+
+def test_a_folder_keeps_the_names_of_its_classes_and_all_else_it_says(opened, tmp_path):
+    card = {
+        "classes": ["cat", "dog"],
+        "first_recipe": {"label": 1},
+        "title": "Pets",
+        "license": "mit",
+    }
+    folder, target = tmp_path / "pets", tmp_path / "pets.safetensors"
+    folder.mkdir()
+    save(tiny_generator(c_dim=2, embed=4), folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps(card))
+    convert(folder, target)
+    assert open_checkpoint(target).card == card
+    for path in (folder, target):
+        model = opened(path)
+        assert (model.classes, model.first_recipe.label) == (("cat", "dog"), 1)
+
+
+def test_names_of_classes_that_a_checkpoint_carries_are_kept(opened, tmp_path):
+    value = snapshot(tiny_generator(c_dim=2, embed=4)) | {"classes": ["cat", "dog"]}
+    source, target = dump(value, tmp_path / "pets.pkl"), tmp_path / "pets.safetensors"
+    convert(source, target)
+    assert opened(source).classes == opened(target).classes == ("cat", "dog")
+
+
+def test_a_converted_file_may_be_converted_again(tmp_path):
+    first, second = (tmp_path / f"{name}.safetensors" for name in ("first", "second"))
+    convert(AVATARS, first)
+    convert(first, second)
+    assert open_checkpoint(second).card == open_checkpoint(AVATARS).card
+    assert header(second)["source"] == first.name
+
+
+def test_a_first_recipe_that_is_none_is_refused_as_in_the_folder(opened, tmp_path):
+    folder, target = tmp_path / "odd", tmp_path / "odd.safetensors"
+    folder.mkdir()
+    save(tiny_generator(), folder / "model.safetensors")
+    (folder / "config.json").write_text('{"first_recipe": {"psi": 9}}')
+    convert(folder, target)
+    for path in (folder, target):
+        with pytest.raises(CheckpointError, match="odd: its first_recipe is wrong: psi is 9"):
+            opened(path)
 
 
 def test_a_file_is_not_replaced_unless_asked(tmp_path, capsys):

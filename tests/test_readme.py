@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import app
+from explorer import cli
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -38,6 +39,8 @@ def tree() -> str:
     lines = [f"{'app.py':<{WIDTH}}{phrase_of(ROOT / 'app.py')}"]
     for folder in ("explorer", "benchmarks"):
         lines += folder_lines(ROOT / folder, 0)
+    # What else lies in checkpoints/ is not the program's.
+    lines += ["checkpoints/", *folder_lines(ROOT / "checkpoints" / "avatars", 1)]
     return "\n".join(lines) + "\n"
 
 
@@ -68,19 +71,22 @@ def test_the_two_commands_name_files_that_exist():
     assert all((ROOT / name).is_file() for name, _ in commands)
 
 
-def test_the_command_line_of_the_readme_draws_the_same_bytes_twice(tmp_path):
-    for line in re.findall(r"^python (-m explorer .*)$", README, re.MULTILINE)[:3]:
+def test_the_command_line_of_the_readme_draws_the_same_bytes_twice(tmp_path, monkeypatch, capsys):
+    """Once in a process of its own, as a person does it, and once in this one."""
+    first, *others = re.findall(r"^python -m explorer (.*)$", README, re.MULTILINE)[:3]
+    subprocess.run(
+        [sys.executable, "-m", "explorer", *first.split()],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        check=True,
+    )
+    monkeypatch.chdir(tmp_path)
+    for line in others:
         command, _, target = line.partition(" > ")
-        run = subprocess.run(
-            [sys.executable, *command.split()],
-            cwd=tmp_path,
-            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
-            capture_output=True,
-            check=True,
-        )
+        assert cli.main(command.split()) == 0
         if target:
-            (tmp_path / target).write_bytes(run.stdout)
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+            Path(target).write_text(capsys.readouterr().out)
+    assert Path("a.png").read_bytes() == Path("b.png").read_bytes()
 
 
 def test_the_python_of_the_readme_runs(monkeypatch):
@@ -101,3 +107,15 @@ def test_no_file_in_plain_git_is_over_10_mb():
     names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
     sizes = [(ROOT / name).stat().st_size for name in names.stdout.decode().split("\0") if name]
     assert max(sizes) < 10_000_000
+
+
+def test_every_test_that_backs_a_promise_exists():
+    promises = re.search(r"<!-- promises -->(.*?)<!-- /promises -->", README, re.DOTALL)
+    assert promises
+    rows = [row for row in promises[1].splitlines() if row.startswith("| ")][1:]
+    assert len(rows) > 10
+    for row in rows:
+        named = re.findall(r"`(tests/[a-z0-9_/]+\.py)::(test_\w+)`", row)
+        assert named, f"no test is named in: {row}"
+        for path, name in named:
+            assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{name}"

@@ -22,6 +22,8 @@ def is_public(address: str) -> bool:
     (False, False, True)
     """
     found = _innermost(ipaddress.ip_address(address))
+    if isinstance(found, ipaddress.IPv6Address) and found.is_site_local:
+        return False
     return found.is_global and not found.is_multicast and not found.is_reserved
 
 

@@ -58,7 +58,9 @@ def _fit(name: str, tensor: Tensor | None, shape: tuple[int, ...]) -> Tensor:
             f"tensor {quote(name)} has the shape {list(tensor.shape)}, expected {list(shape)}.",
             fix=fix,
         )
-    numbers = tensor.to(torch.float32).contiguous()
+    # Through one axis, because a 1x1 kernel counts as contiguous in any order of axes, and the
+    # order decides which convolution runs: equal numbers must draw equal bits.
+    numbers = tensor.to(torch.float32).contiguous().flatten().view(shape)
     if not _is_finite(numbers):
         raise CheckpointError(f"tensor {quote(name)} holds NaN or infinity.", fix=fix)
     return numbers

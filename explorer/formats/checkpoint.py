@@ -1,6 +1,5 @@
 """From a path to a generator: finds the file, its family, and puts the parts together."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from explorer.formats import (
 )
 from explorer.formats.assemble import assemble
 from explorer.formats.blueprint import Family
+from explorer.formats.card import card_of, read_config
 from explorer.formats.container import Content, open_content
 from explorer.formats.records import quote
 from explorer.formats.summary import Summary, summarise
@@ -38,7 +38,6 @@ FAMILIES: tuple[Family, ...] = (
 )
 WEIGHTS = "model.safetensors"
 CARD = "config.json"
-LARGEST_CARD = 1 << 20  # bytes
 MOST_NAMES = 100  # that a summary mentions
 PUBLISHED = "Use the file its author published."
 
@@ -51,7 +50,7 @@ class Checkpoint:
         family: Whose format it has.
         notes: Sentences on what was inferred.
         mentions: Quoted names that its pickle would have had imported.
-        card: What else a model folder's `config.json` says, unchecked: `name`, `first_recipe`, ...
+        card: What else its files say, unchecked: `first_recipe`, `classes`, ...
     """
 
     generator: Generator
@@ -86,21 +85,7 @@ def _open_folder(path: Path) -> Checkpoint:
             f"this is a folder without {WEIGHTS}.",
             fix="Choose a checkpoint file or a model folder.",
         )
-    return _open_file(path / WEIGHTS, _read_card(path / CARD))
-
-
-def _read_card(path: Path) -> dict[str, object]:
-    if not path.is_file():
-        return {}
-    with path.open("rb") as file:
-        text = file.read(LARGEST_CARD + 1)
-    try:
-        card = json.loads(text) if len(text) <= LARGEST_CARD else None
-    except (ValueError, RecursionError):
-        card = None
-    if not isinstance(card, dict):
-        raise CheckpointError(f"its {CARD} is not a JSON object of at most 1 MB.", fix=PUBLISHED)
-    return card
+    return _open_file(path / WEIGHTS, read_config(path / CARD))
 
 
 def _open_file(path: Path, card: Mapping[str, object]) -> Checkpoint:
@@ -112,8 +97,7 @@ def _open_file(path: Path, card: Mapping[str, object]) -> Checkpoint:
         mentions = tuple(quote(name) for name in sorted(content.names)[:MOST_NAMES])
         family = _family_of(content, mentions)
         generator, notes = assemble(family.read(content))
-    rest = {name: value for name, value in card.items() if name not in ("arch", "config")}
-    return Checkpoint(generator, family.name, notes, mentions, rest)
+        return Checkpoint(generator, family.name, notes, mentions, card_of(content))
 
 
 def _family_of(content: Content, mentions: tuple[str, ...]) -> Family:

@@ -4,9 +4,8 @@ All keep TensorFlow's conventions in PyTorch's order of axes: up-convolutions of
 other way round, style biases without their 1. Section 6.3 of the format notes.
 """
 
-from collections.abc import Iterator, Sequence
-
-from torch import Tensor
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from explorer.formats import state_dicts, stylegan1, stylegan2
 from explorer.formats.blueprint import Blueprint
@@ -17,7 +16,7 @@ from explorer.formats.renaming import (
     Table,
     first,
     flipped,
-    from_hwio,
+    from_fused,
     layer,
     picture,
     plus_one,
@@ -25,7 +24,6 @@ from explorer.formats.renaming import (
     transposed,
     unchanged,
 )
-from explorer.networks.mapping import LabelMode
 
 DENSE = (("weight", ".weight", unchanged), ("bias", ".bias", unchanged))
 AFFINE = (("affine.weight", ".style.weight", unchanged), ("affine.bias", ".style.bias", plus_one))
@@ -60,8 +58,7 @@ def _read_stylegan2(state: State) -> Blueprint:
         tensors |= state.moved([Move("kernel", "synthesis.layer1.filter.kernel", picture)])
         kernel = tensors.pop("kernel") / 4
     tensors |= stylegan2.resampling(blocks, kernel)
-    is_concat = "mapping.label_weight" in state
-    label_mode: LabelMode = "concat_then_norm" if is_concat else "norm_then_concat"
+    label_mode = stylegan2.label_mode(is_matrix="mapping.label_weight" in state)
     hints = stylegan2.Hints(label_mode=label_mode)
     return Blueprint(stylegan2.config_of(tensors, hints), tensors)
 
@@ -78,12 +75,17 @@ def _stylegan2(blocks: int) -> Iterator[Move]:
         yield from layer(torgb, f"synthesis.output{index}", (*DENSE, *AFFINE))
 
 
-def _read_stylegan1(state: State) -> Blueprint:
+def _grown(state: State, dense: Table, synthesis: Callable[[int], Iterator[Move]]) -> Blueprint:
+    """The StyleGAN1 of as many blocks as are done, whose moves `synthesis` gives."""
     every = (state.count("synthesis.layer") + 1) // 2
     blocks, notes = stylegan1.grown(every, state.value("synthesis.lod"))
-    base = state.tensor("synthesis.layer0.const").shape[2:]
-    tensors = state.moved([*_mapping(DENSE), *_stylegan1(blocks, base)])
+    tensors = state.moved([*_mapping(dense), *synthesis(blocks)])
     return Blueprint(stylegan1.config_of(tensors, stylegan1.Hints()), tensors, notes)
+
+
+def _read_stylegan1(state: State) -> Blueprint:
+    base = state.tensor("synthesis.layer0.const").shape[2:]
+    return _grown(state, DENSE, partial(_stylegan1, base=base))
 
 
 def _stylegan1(blocks: int, base: Sequence[int]) -> Iterator[Move]:
@@ -109,10 +111,7 @@ OLD_TO_RGB = (("weight", ".conv.weight", unchanged), ("bias", ".bias", unchanged
 
 
 def _read_interfacegan(state: State) -> Blueprint:
-    every = (state.count("synthesis.layer") + 1) // 2
-    blocks, notes = stylegan1.grown(every, state.value("synthesis.lod"))
-    tensors = state.moved([*_mapping(OLD_DENSE), *_interfacegan(blocks)])
-    return Blueprint(stylegan1.config_of(tensors, stylegan1.Hints()), tensors, notes)
+    return _grown(state, OLD_DENSE, _interfacegan)
 
 
 def _interfacegan(blocks: int) -> Iterator[Move]:
@@ -121,15 +120,11 @@ def _interfacegan(blocks: int) -> Iterator[Move]:
         name, source = stylegan1.layer_name(index), f"synthesis.layer{index}"
         yield Move(f"{name}.weight", f"{source}.conv.weight", unchanged)
         # A fused layer keeps TensorFlow's kernel as it was.
-        yield Move(f"{name}.weight", f"{source}.weight", _from_fused)
+        yield Move(f"{name}.weight", f"{source}.weight", from_fused)
         yield from layer(name, source, OLD_EPILOGUE)
     torgb = f"synthesis.b{4 << blocks - 1}.torgb"
     yield from layer(torgb, "synthesis.output", OLD_TO_RGB)  # the oldest have one alone
     yield from layer(torgb, f"synthesis.output{blocks - 1}", OLD_TO_RGB)
-
-
-def _from_fused(weight: Tensor) -> Tensor:
-    return flipped(from_hwio(weight))
 
 
 FAMILIES = (

@@ -1,60 +1,55 @@
 """Our own files: safetensors that carry the network's configuration, alone or in a model folder.
 
-A file has `format`, `arch` and `config` (JSON) in its header; a folder has them in `config.json`
-beside `model.safetensors`. Both come from strangers and are checked like any other file.
+A file has `format`, `arch`, `config` and `card` (JSON) in its header; a folder has them as one
+object in `config.json` beside `model.safetensors`. Both come from strangers and are checked like
+any other file.
 """
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from uuid import uuid4
 
-import torch
 from pydantic import TypeAdapter, ValidationError
-from safetensors.torch import save as to_bytes
 
 from explorer.errors import CheckpointError
 from explorer.formats.architectures import ARCHITECTURES, Config, plan_of
 from explorer.formats.blueprint import Blueprint, Family
+from explorer.formats.card import HEADER, text_of
 from explorer.formats.container import Content
+from explorer.formats.encoding import encode
 from explorer.formats.records import quote
+from explorer.formats.whole_file import whole_file
 from explorer.networks import Generator
 
 FORMAT = "stylegan-explorer/1"
 
 
 def save(
-    generator: Generator, path: str | Path, *, metadata: Mapping[str, str] | None = None
+    generator: Generator,
+    path: str | Path,
+    *,
+    card: Mapping[str, object] | None = None,
+    metadata: Mapping[str, str] | None = None,
 ) -> None:
     """Write `generator` to `path` as float32 safetensors, completely or not at all.
 
+    The same generator and texts make the same bytes.
+
     Args:
+        card: What to say of the model besides, see `card`.
         metadata: More texts for the header, such as `source` and `source_sha256`.
     """
     plan = plan_of(generator)
     header = {
         **(metadata or {}),
+        **({HEADER: text_of(card)} if card else {}),
         "format": FORMAT,
         "arch": plan.architecture,
         "config": config_json(plan.config),
     }
-    tensors = {
-        name: tensor.detach().to("cpu", torch.float32).contiguous()
-        for name, tensor in generator.tensors().items()
-    }
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
-    try:
-        temporary.write_bytes(to_bytes(tensors, header))
-        temporary.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
-        raise CheckpointError(
-            f"{path} cannot be written: {error.strerror}.", fix="Choose another place."
-        ) from error
+    with whole_file(Path(path)) as place:
+        place.write_bytes(encode(generator.tensors(), header))
 
 
 def config_json(config: Config) -> str:

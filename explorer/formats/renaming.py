@@ -145,6 +145,11 @@ def from_hwio(tensor: Tensor) -> Tensor:
     return tensor.permute(3, 2, 0, 1)
 
 
+def from_fused(tensor: Tensor) -> Tensor:
+    """The same for a kernel fused with the doubling, whose spatial axes are reversed."""
+    return flipped(from_hwio(tensor))
+
+
 def flipped(tensor: Tensor) -> Tensor:
     """A kernel [out, in, H, W] with both spatial axes reversed."""
     return tensor.flip((2, 3))

@@ -58,6 +58,11 @@ def config_of(tensors: Mapping[str, Tensor], hints: Hints) -> Config:
     )
 
 
+def label_mode(*, is_matrix: bool) -> LabelMode:
+    """How label and z are joined: the first StyleGAN2 embeds labels by a plain matrix, ADA not."""
+    return "concat_then_norm" if is_matrix else "norm_then_concat"
+
+
 def _architecture(tensors: Mapping[str, Tensor]) -> Architecture:
     # By any tensor of the part, so that one that is missing gets named.
     if any(name.startswith("synthesis.b8.skip.") for name in tensors):

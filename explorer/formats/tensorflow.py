@@ -22,7 +22,7 @@ from explorer.formats.renaming import (
     Move,
     State,
     first,
-    flipped,
+    from_fused,
     from_hwio,
     layer,
     picture,
@@ -32,7 +32,6 @@ from explorer.formats.renaming import (
     unchanged,
 )
 from explorer.formats.tensors import number
-from explorer.networks.mapping import LabelMode
 
 NETWORK = "dnnlib.tflib.network.Network"
 MOST_VARIABLES = 4096
@@ -181,15 +180,13 @@ def _stylegan2(state: State, arguments: Mapping[str, object]) -> Blueprint:
     tensors |= stylegan2.resampling(len(scopes), _resampling_filter(arguments))
     clamp = number(arguments.get("conv_clamp"))
     half = number(arguments.get("num_fp16_res"))
-    is_concat = "mapping/LabelConcat/weight" in state
-    label_mode: LabelMode = "concat_then_norm" if is_concat else "norm_then_concat"
     hints = stylegan2.Hints(
         activation=_text(arguments, "nonlinearity"),
         mapping_activation=_text(arguments, "mapping_nonlinearity"),
         lr_multiplier=_multiplier(arguments),
         clamp=None if clamp is None else float(clamp),
         fp16_blocks=half if isinstance(half, int) else 0,
-        label_mode=label_mode,
+        label_mode=stylegan2.label_mode(is_matrix="mapping/LabelConcat/weight" in state),
     )
     return Blueprint(stylegan2.config_of(tensors, hints), tensors, notes)
 
@@ -199,17 +196,13 @@ def _modulated(scopes: Sequence[str], rgb: Mapping[int, str]) -> Iterator[Move]:
         name, scope = stylegan2.layer_name(index), scopes[(index + 1) // 2]
         is_up = index % 2 == 1
         source = f"{scope}/{'Conv0_up' if is_up else 'Conv1' if index else 'Conv'}"
-        yield Move(f"{name}.weight", f"{source}/weight", _turned if is_up else from_hwio)
+        yield Move(f"{name}.weight", f"{source}/weight", from_fused if is_up else from_hwio)
         yield Move(f"{name}.noise_const", f"synthesis/noise{index}", picture)
         yield from layer(name, source, MODULATION)
     for index, scope in enumerate(scopes):
-        yield Move(f"synthesis.b{4 << index}.skip.weight", f"{scope}/Skip/weight", _turned)
+        yield Move(f"synthesis.b{4 << index}.skip.weight", f"{scope}/Skip/weight", from_fused)
     for index, source in rgb.items():
         yield from layer(f"synthesis.b{4 << index}.torgb", source, (*TO_RGB, *MODULATION[2:]))
-
-
-def _turned(weight: Tensor) -> Tensor:
-    return flipped(from_hwio(weight))
 
 
 def _resampling_filter(arguments: Mapping[str, object]) -> Tensor:
@@ -251,7 +244,7 @@ def _styled(scopes: Sequence[str], base: Sequence[int], fused_scale: object) -> 
         fused = stylegan1.is_fused(index, base)
         if isinstance(fused_scale, bool):
             fused = fused_scale and index % 2 == 0
-        yield Move(f"{name}.weight", f"{source}/weight", _turned if fused else from_hwio)
+        yield Move(f"{name}.weight", f"{source}/weight", from_fused if fused else from_hwio)
         yield Move(f"{name}.noise_const", f"synthesis/noise{index}", picture)
         yield from layer(name, source, EPILOGUE)
 

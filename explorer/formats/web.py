@@ -17,14 +17,15 @@ import httpx
 
 from explorer.errors import CheckpointError
 from explorer.formats import addresses
+from explorer.formats.deadlines import Deadline
 from explorer.formats.records import quote
 from explorer.formats.trust import Report, Trust, cache_folder, ignore, megabytes
 
 REDIRECTS = 5
 TIMEOUT = 30.0  # seconds between two signs of life
+LONGEST_HEADERS = 90.0  # seconds for all redirects, to the body of the file
 LONGEST = 6 * 3600.0  # seconds for a whole file
-CHUNK = 1 << 16
-NAME_LENGTH = 80  # characters
+NAME_LENGTH = 80  # bytes
 MEANINGS = {
     401: "the server wants a login",
     403: "the server refuses to hand it out",
@@ -103,8 +104,8 @@ def _malformed(address: str) -> CheckpointError:
 
 def _file_name(url: httpx.URL) -> str:
     """A harmless file name that still says what the URL calls it."""
-    name = re.sub(r"[^\w.-]+", "_", url.path.rpartition("/")[2])[-NAME_LENGTH:]
-    return name.lstrip(".") or "checkpoint"
+    name = re.sub(r"[^\w.-]+", "_", url.path.rpartition("/")[2]).encode()[-NAME_LENGTH:]
+    return name.decode(errors="ignore").lstrip(".") or "checkpoint"
 
 
 @contextmanager
@@ -117,37 +118,62 @@ def _open(url: httpx.URL, trust: Trust, network: Network) -> Iterator[httpx.Resp
         verify=httpx.create_ssl_context(),
         headers={"Accept-Encoding": "identity"},
     ) as client:
-        for _ in range(REDIRECTS + 1):
-            response = _ask(client, url, trust, network)
-            try:
+        response = _follow(client, url, trust, network)
+        try:
+            _require_file(response)
+            with Deadline(LONGEST) as deadline:
+                deadline.watch(response.extensions["network_stream"])
+                yield response
+        finally:
+            response.close()
+
+
+def _follow(client: httpx.Client, url: httpx.URL, trust: Trust, network: Network) -> httpx.Response:
+    """The answer that is no redirect."""
+    with Deadline(LONGEST_HEADERS) as deadline:
+        try:
+            for _ in range(REDIRECTS + 1):
+                response = _ask(client, url, trust, network, deadline)
                 if not response.has_redirect_location:
-                    _require_file(response)
-                    yield response
-                    return
-                url = url.join(response.headers["location"])
-            finally:
+                    return response
                 response.close()
+                url = url.join(response.headers["location"])
+        except httpx.TransportError as error:
+            if deadline.is_over:
+                raise _too_slow() from error
+            raise
     raise CheckpointError("it redirects again and again.", fix="Use the link to the file itself.")
 
 
-def _ask(client: httpx.Client, url: httpx.URL, trust: Trust, network: Network) -> httpx.Response:
+def _ask(
+    client: httpx.Client, url: httpx.URL, trust: Trust, network: Network, deadline: Deadline
+) -> httpx.Response:
     """Ask for `url` at the first of its addresses that answers."""
     _require_scheme(url, trust)
+    follow = {"trace": deadline.follow}
     if trust.private_addresses:
-        return client.send(client.build_request("GET", url), stream=True)
+        return client.send(client.build_request("GET", url, extensions=follow), stream=True)
     refused: httpx.TransportError = httpx.ConnectError("no address")
     for address in _public_addresses(url, network):
         request = client.build_request(
             "GET",
             url.copy_with(host=address),
             headers={"Host": url.netloc.decode("ascii")},
-            extensions={"sni_hostname": url.raw_host.decode("ascii")},
+            extensions={"sni_hostname": url.raw_host.decode("ascii"), **follow},
         )
         try:
             return client.send(request, stream=True)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             refused = error
+        if deadline.is_over:
+            break
     raise refused
+
+
+def _too_slow() -> CheckpointError:
+    return CheckpointError(
+        f"the server did not answer within {LONGEST_HEADERS:g} seconds.", fix="Try again later."
+    )
 
 
 def _require_scheme(url: httpx.URL, trust: Trust) -> None:
@@ -194,7 +220,7 @@ def _receive(
     total = int(length) if length.isdecimal() else None
     _require_small(total or 0, trust)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{uuid4().hex}")
+    temporary = target.with_name(f".{uuid4().hex}.incomplete")
     try:
         found = _write(response, temporary, total, trust, report)
         if digest and found != digest:
@@ -214,7 +240,7 @@ def _write(
     """Write the body as it comes and return its SHA-256."""
     digest, done, until = hashlib.sha256(), 0, time.monotonic() + LONGEST
     with target.open("wb") as file:
-        for chunk in response.iter_raw(CHUNK):
+        for chunk in response.iter_raw():  # as it comes, so that a trickle is noticed too
             done += len(chunk)
             _require_small(done, trust)
             if time.monotonic() > until:

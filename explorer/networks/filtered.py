@@ -3,9 +3,11 @@
 Resampling along one axis is a product with a matrix that is zero away from a diagonal: one matrix
 does the zero-stuffing, the padding or cropping, the filter and the gain. It is kept as dense
 blocks and multiplied block by block, so no product meets a stuffed zero, a sample that is thrown
-away is never computed, and all of it runs at the speed of matrix products. Measured on AVX-512
-cores against depthwise convolutions of the phases: a little faster at factor 2, twice as fast at
-factor 4. Radial filters have two dimensions and are strided depthwise convolutions.
+away is hardly ever computed, and all of it runs at the speed of matrix products. Along the first
+axis the blocks of a batched product read overlapping rows in place: three times as fast as one
+product after the other. Along the last, where its results would lie scattered, they are multiplied
+in turn. Measured against depthwise convolutions of the phases: faster at factor 2, several times
+as fast at factor 4. Radial filters have two dimensions and are strided depthwise convolutions.
 """
 
 from dataclasses import dataclass
@@ -17,8 +19,9 @@ from torch import Tensor, nn
 
 from explorer.networks.ops import SQRT2, separable
 
-TILE = 32  # outputs of an up-sampling block, samples apart of a down-sampling one
-CPU_CHUNK = 1 << 20  # numbers at the high rate held at a time: what a core's cache holds
+TILE = 16  # outputs of a block along the first axis
+LAST_TILE = 64  # along the last axis, where a product's rows are many and its columns few
+CPU_CHUNK = 1 << 21  # numbers at the high rate held at a time: what the cores' caches hold
 GPU_CHUNK = 1 << 28
 SLOPE = 0.2
 
@@ -56,62 +59,79 @@ def taps(shape: tuple[int, ...]) -> int:
 
 
 class Banded(nn.Module):
-    """A linear map of one axis, [outputs, inputs], with row blocks of few columns."""
+    """A linear map of one axis, [outputs, inputs], in dense blocks beside its diagonal."""
 
     blocks: Tensor
 
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("blocks", torch.empty(0, device="cpu"), persistent=False)
-        self.outputs = 0
-        self.starts: list[int] = []
+        self.inputs, self.outputs = 0, 0
+        self.start, self.step = 0, 0
 
-    def fill(self, kernel: Tensor, sides: tuple[int, int], *, up: int, down: int, pad: int) -> None:
+    def fill(
+        self, kernel: Tensor, sides: tuple[int, int], tile: int, *, up: int, down: int, pad: int
+    ) -> None:
         """Make it the convolution with `kernel` [F] from sides[0] to sides[1] samples.
 
-        Output o meets input i at tap `up * i + pad - down * o` of the flipped kernel.
+        Output o meets input i at tap `up * i + pad - down * o` of the flipped kernel. Block b has
+        the outputs from `b * tile` on, and meets inputs from `start + b * step` on, which may lie
+        outside. A tile that is no multiple of `up` is made one, so that every block meets as many.
         """
-        inputs, self.outputs = sides
-        tile = min(TILE // down, self.outputs)
-        first = torch.arange(0, self.outputs, tile)  # [B], the first output of each block
+        self.inputs, self.outputs = sides
+        tile = -(-tile // up) * up
+        blocks = -(-self.outputs // tile)
+        self.start, self.step = (up - 1 - pad) // up, down * tile // up
         span = (down * (tile - 1) + len(kernel) - 1) // up + 1  # inputs that a block can meet
-        span = min(span, inputs)
-        starts = (down * first - pad + up - 1).div(up, rounding_mode="floor")
-        starts = starts.clamp(0, inputs - span)
-        outs = first[:, None, None] + torch.arange(tile)[:, None]  # [B, tile, 1]
-        ins = starts[:, None, None] + torch.arange(span)  # [B, 1, span]
-        tap = up * ins + pad - down * outs
-        met = (tap >= 0) & (tap < len(kernel))
-        self.blocks = kernel.flip(0)[tap.clamp(0, len(kernel) - 1)] * met  # [B, tile, span]
-        self.starts = starts.tolist()
+        outs = torch.arange(blocks)[:, None, None] * tile + torch.arange(tile)[:, None]
+        ins = torch.arange(blocks)[:, None, None] * self.step + self.start + torch.arange(span)
+        tap = up * ins + pad - down * outs  # [B, tile, span]
+        met = (tap >= 0) & (tap < len(kernel)) & (ins >= 0) & (ins < self.inputs)
+        self.blocks = kernel.flip(0)[tap.clamp(0, len(kernel) - 1)] * met
 
-    def first(self, x: Tensor) -> Tensor:
-        """Map the first axis of x [inputs, M, W] to [outputs, M, W]."""
-        y = x.new_empty(self.outputs, *x.shape[1:])
-        flat_x, flat_y = x.flatten(1), y.flatten(1)
-        for into, rows, block in self._steps():
-            torch.mm(block, flat_x[rows], out=flat_y[into])
-        return y
+    @property
+    def lead(self) -> int:
+        """Rows that a canvas has before the first input."""
+        return max(0, -self.start)
 
-    def last(self, x: Tensor) -> Tensor:
-        """Map the last axis of x [H, M, inputs] to [H, M, outputs]."""
-        y = x.new_empty(*x.shape[:2], self.outputs)
-        flat_x, flat_y = x.flatten(0, 1), y.flatten(0, 1)
-        for into, columns, block in self._steps():
-            torch.mm(flat_x[:, columns], block.mT, out=flat_y[:, into])
-        return y
+    def canvas(self, like: Tensor, size: tuple[int, int], rows: int) -> Tensor:
+        """Room [R, *size] for the inputs of `first`: zeros, and `rows` unset ones from `lead` on.
 
-    def _steps(self) -> list[tuple[slice, slice, Tensor]]:
-        """(outputs, inputs, block [outputs, inputs]) in turn; the last may have fewer outputs."""
-        _, tile, span = self.blocks.shape
-        return [
-            (
-                slice(index * tile, min(index * tile + tile, self.outputs)),
-                slice(start, start + span),
-                block[: self.outputs - index * tile],
-            )
-            for index, (start, block) in enumerate(zip(self.starts, self.blocks, strict=True))
-        ]
+        Zeros, because what lies outside is multiplied by 0, and 0 times not-a-number is not 0.
+        """
+        count, _, span = self.blocks.shape
+        reach = max(0, self.start) + (count - 1) * self.step + span
+        canvas = like.new_empty(max(self.lead + rows, reach), *size)
+        canvas[: self.lead].zero_()
+        canvas[self.lead + rows :].zero_()
+        return canvas
+
+    def first(self, canvas: Tensor, out: Tensor) -> None:
+        """Map the first axis of canvas [R, M, W] into out [blocks * tile, M, W]."""
+        count, tile, span = self.blocks.shape
+        width = canvas[0].numel()
+        windows = canvas.as_strided(
+            (count, span, width),
+            (self.step * width, width, 1),
+            canvas.storage_offset() + max(0, self.start) * width,
+        )
+        torch.bmm(self.blocks, windows, out=out.view(count, tile, width))
+
+    @property
+    def rows(self) -> int:
+        """Rows that `first` makes: the outputs, and what fills up the last block."""
+        return self.blocks.shape[0] * self.blocks.shape[1]
+
+    def last(self, x: Tensor, out: Tensor) -> None:
+        """Map the last axis of x [H, M, inputs] into out [H, M, outputs]."""
+        flat_x, flat_out = x.flatten(0, 1), out.flatten(0, 1)
+        tile, span = self.blocks.shape[1:]
+        for index, block in enumerate(self.blocks):
+            start = self.start + index * self.step
+            met = slice(min(max(0, start), self.inputs), max(0, min(start + span, self.inputs)))
+            into = slice(index * tile, min(index * tile + tile, self.outputs))
+            part = block[: into.stop - into.start, met.start - start : met.stop - start]
+            torch.mm(flat_x[:, met], part.mT, out=flat_out[:, into])
 
 
 class FilteredActivation(nn.Module):
@@ -126,7 +146,8 @@ class FilteredActivation(nn.Module):
     def __init__(self, resampling: Resampling, clamp: float | None):
         super().__init__()
         self.resampling, self.clamp = resampling, clamp
-        self.up, self.down = Banded(), Banded()
+        self.up_rows, self.up_columns = Banded(), Banded()
+        self.down_rows, self.down_columns = Banded(), Banded()
         self.register_buffer("radial", torch.empty(0, device="cpu"), persistent=False)
 
     def fill(self, side: int, up_filter: Tensor | None, down_filter: Tensor | None) -> None:
@@ -137,10 +158,13 @@ class FilteredActivation(nn.Module):
         # may come before it, as it is positive, and is split among the axes too.
         gain = shape.up * sqrt(SQRT2)
         kernel = (one if up_filter is None else up_filter) * gain
-        self.up.fill(kernel, (side, high), up=shape.up, down=1, pad=shape.padding[0])
+        for part, tile in ((self.up_rows, TILE), (self.up_columns, LAST_TILE)):
+            part.fill(kernel, (side, high), tile, up=shape.up, down=1, pad=shape.padding[0])
         kernel = one if down_filter is None else down_filter
         if separable(kernel):
-            self.down.fill(kernel, (high, shape.side(side)), up=1, down=shape.down, pad=0)
+            for part, tile in ((self.down_rows, TILE), (self.down_columns, LAST_TILE)):
+                sides = (high, shape.side(side))
+                part.fill(kernel, sides, tile // shape.down, up=1, down=shape.down, pad=0)
         else:
             self.radial = kernel.flip((0, 1))[None, None]
 
@@ -162,11 +186,31 @@ class FilteredActivation(nn.Module):
 
     def _planes(self, x: Tensor) -> Tensor:
         """Filter planes x [H, M, H] to [side, M, side]."""
-        x = F.leaky_relu_(self.up.first(self.up.last(x)), SLOPE)
+        size = (x.shape[1], self.up_rows.outputs)
+        wide = self.up_rows.canvas(x, size, len(x))
+        self.up_columns.last(x, wide[self.up_rows.lead :][: len(x)])
+        if self.radial.numel():
+            high = x.new_empty(self.up_rows.rows, *size)
+            self._activate(wide, high)
+            return self._radially(high[: self.up_rows.outputs])
+        high = self.down_rows.canvas(x, size, self.up_rows.rows)
+        self._activate(wide, high[: self.up_rows.rows])
+        tall = x.new_empty(self.down_rows.rows, *size)
+        self.down_rows.first(high, tall)
+        side = self.down_rows.outputs
+        y = x.new_empty(side, x.shape[1], side)
+        self.down_columns.last(tall[:side], y)
+        return y
+
+    def _activate(self, wide: Tensor, out: Tensor) -> None:
+        """Up-sample the rows of `wide` into `out`, and apply the nonlinearity there."""
+        self.up_rows.first(wide, out)
+        F.leaky_relu_(out, SLOPE)
         if self.clamp is not None:
-            x = x.clamp_(-self.clamp, self.clamp)
-        if not self.radial.numel():
-            return self.down.last(self.down.first(x))
+            out.clamp_(-self.clamp, self.clamp)
+
+    def _radially(self, x: Tensor) -> Tensor:
+        """Filter and thin out x [high, M, high] in both dimensions at once: [side, M, side]."""
         # As channels of one picture: five times as fast as pictures of one channel.
         channels = x.transpose(0, 1).unsqueeze(0)  # [1, M, high, high]
         kernel = self.radial.expand(x.shape[1], -1, -1, -1)

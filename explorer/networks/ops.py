@@ -107,7 +107,15 @@ class Dense(nn.Module):
         return self.activation(y) * self.gain
 
 
-class ModulatedConv(nn.Module):
+class Prepared(nn.Module):
+    """A layer that computes something from its tensors, once they are there."""
+
+    def prepare(self) -> None:
+        """Compute what depends on the tensors alone; to be called whenever they are new."""
+        raise NotImplementedError
+
+
+class ModulatedConv(Prepared):
     """A convolution whose input channels are scaled by a style (Karras 2020, Section 2.2).
 
     Scales the activation before the shared convolution and demodulates after it, which equals
@@ -147,7 +155,6 @@ class ModulatedConv(nn.Module):
         self.style_gain = 1.0 if demodulate else 1.0 / math.sqrt(inputs * kernel * kernel)
 
     def prepare(self) -> None:
-        """Compute what depends on the weight alone; to be called when the weight is there."""
         self.energy = self.weight.square().sum((2, 3))  # [O, I]
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:

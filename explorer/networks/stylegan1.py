@@ -15,7 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.networks import Layer, Noise, group_of
-from explorer.networks.mapping import LabelMode, Mapping, broadcast, require_w
+from explorer.networks.halves import TwoHalves
+from explorer.networks.mapping import LabelMode, Mapping
 from explorer.networks.noise import NoiseMaps, NoiseSource, factors
 from explorer.networks.ops import ACTIVATIONS, Dense, blur_2d
 
@@ -57,54 +58,17 @@ class Config:
         return ""
 
 
-class StyleGAN1(nn.Module):
+class StyleGAN1(TwoHalves):
     """A StyleGAN1 generator; see `networks.Generator` for the contract."""
 
     family = "stylegan1"
     precision = "float32"
 
     def __init__(self, config: Config):
-        super().__init__()
+        synthesis = Synthesis(config)
+        mapping = Mapping(config, gain_in_weights=True)
+        super().__init__(mapping, synthesis, synthesis.layers, config.image_channels)
         self.config = config
-        self.z_dim, self.w_dim, self.c_dim = config.z_dim, config.w_dim, config.c_dim
-        self.num_ws = 2 * len(config.channels)
-        self.image_channels = config.image_channels
-        scale = 2 ** (len(config.channels) - 1)
-        self.resolution = (config.base[0] * scale, config.base[1] * scale)
-        self._mapping = Mapping(config, gain_in_weights=True)
-        self._synthesis = Synthesis(config)
-        self.layers = self._synthesis.layers
-        self.eval()
-
-    @property
-    def w_avg(self) -> Tensor:
-        """The mean of W, [D]."""
-        return self._mapping.w_avg
-
-    def tensors(self) -> dict[str, Tensor]:
-        """The tensors under our names, `mapping.fc0.weight` and so on."""
-        return {name.removeprefix("_"): tensor for name, tensor in self.state_dict().items()}
-
-    def fill(self, tensors: dict[str, Tensor]) -> None:
-        """Take over `tensors`, named as in `tensors()`; all must be there, and no other."""
-        self.load_state_dict({f"_{name}": tensor for name, tensor in tensors.items()}, assign=True)
-
-    @torch.no_grad()
-    def mapping(self, z: Tensor, label: Tensor | None = None) -> Tensor:
-        """See `networks.Generator.mapping`."""
-        return broadcast(self._mapping(z, label), self.num_ws)
-
-    @torch.no_grad()
-    def synthesis(
-        self,
-        w: Tensor,
-        noise: Noise = Noise("const"),
-        transform: Tensor | None = None,
-        size: int | None = None,
-    ) -> Tensor:
-        """See `networks.Generator.synthesis`; `transform` and `size` have no effect here."""
-        require_w(w, self.num_ws, self.w_dim)
-        return self._synthesis(w, noise)
 
 
 class Synthesis(nn.Module):
@@ -122,7 +86,10 @@ class Synthesis(nn.Module):
         )
         self._maps = NoiseMaps()
 
-    def forward(self, w: Tensor, noise: Noise) -> Tensor:
+    def forward(
+        self, w: Tensor, noise: Noise, transform: Tensor | None, size: int | None
+    ) -> Tensor:
+        """Draw w; `transform` and `size` have no effect."""
         noisy = sum(layer.has_noise for layer in self.layers)
         source = NoiseSource(noise, factors(noise, noisy), self._maps)
         x = self.blocks[0](None, w[:, :2], source)

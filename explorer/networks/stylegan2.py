@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from explorer.networks import Layer, Noise, group_of
-from explorer.networks.mapping import LabelMode, Mapping, broadcast, require_w
+from explorer.networks.halves import TwoHalves
+from explorer.networks.mapping import LabelMode, Mapping
 from explorer.networks.noise import NoiseMaps, NoiseSource, factors
 from explorer.networks.ops import ACTIVATIONS, ModulatedConv, upsample_2d
 
@@ -58,62 +59,21 @@ class Config:
         return self.architecture
 
 
-class StyleGAN2(nn.Module):
+class StyleGAN2(TwoHalves):
     """A StyleGAN2 generator; see `networks.Generator` for the contract."""
 
     family = "stylegan2"
 
     def __init__(self, config: Config):
-        super().__init__()
+        synthesis = Synthesis(config)
+        super().__init__(Mapping(config), synthesis, synthesis.layers, config.image_channels)
         self.config = config
-        self.z_dim, self.w_dim, self.c_dim = config.z_dim, config.w_dim, config.c_dim
-        self.num_ws = 2 * len(config.channels)
-        self.image_channels = config.image_channels
-        scale = 2 ** (len(config.channels) - 1)
-        self.resolution = (config.base[0] * scale, config.base[1] * scale)
-        self._mapping = Mapping(config)
-        self._synthesis = Synthesis(config)
-        self.layers = self._synthesis.layers
-        self.eval()
-
-    @property
-    def w_avg(self) -> Tensor:
-        """The mean of W, [D]."""
-        return self._mapping.w_avg
 
     @property
     def precision(self) -> str:
         """`float16` where the high resolutions run in it (on CUDA), else `float32`."""
         half = self.config.fp16_blocks > 0 and self.w_avg.is_cuda
         return "float16" if half else "float32"
-
-    def tensors(self) -> dict[str, Tensor]:
-        """The tensors under NVIDIA's names, `mapping.fc0.weight` and so on."""
-        return {name.removeprefix("_"): tensor for name, tensor in self.state_dict().items()}
-
-    def fill(self, tensors: dict[str, Tensor]) -> None:
-        """Take over `tensors`, named as in `tensors()`; all must be there, and no other."""
-        self.load_state_dict({f"_{name}": tensor for name, tensor in tensors.items()}, assign=True)
-        for module in self.modules():
-            if isinstance(module, ModulatedConv):
-                module.prepare()
-
-    @torch.no_grad()
-    def mapping(self, z: Tensor, label: Tensor | None = None) -> Tensor:
-        """See `networks.Generator.mapping`."""
-        return broadcast(self._mapping(z, label), self.num_ws)
-
-    @torch.no_grad()
-    def synthesis(
-        self,
-        w: Tensor,
-        noise: Noise = Noise("const"),
-        transform: Tensor | None = None,
-        size: int | None = None,
-    ) -> Tensor:
-        """See `networks.Generator.synthesis`; `transform` is for StyleGAN3 and has no effect."""
-        require_w(w, self.num_ws, self.w_dim)
-        return self._synthesis(w, noise, size)
 
 
 class Synthesis(nn.Module):
@@ -142,7 +102,10 @@ class Synthesis(nn.Module):
         blocks = [(name, self.get_submodule(name)) for name in self.names]
         return [(name, block) for name, block in blocks if isinstance(block, Block)]
 
-    def forward(self, w: Tensor, noise: Noise, size: int | None) -> Tensor:
+    def forward(
+        self, w: Tensor, noise: Noise, transform: Tensor | None, size: int | None
+    ) -> Tensor:
+        """Draw w; `transform` is for StyleGAN3 and has no effect."""
         noisy = sum(layer.has_noise for layer in self.layers)
         source = NoiseSource(noise, factors(noise, noisy), self._maps)
         blocks = self._blocks()

@@ -16,8 +16,9 @@ from explorer.errors import LatentError
 from explorer.networks import Group, Layer, Noise
 from explorer.networks.filtered import FilteredActivation, Resampling
 from explorer.networks.fourier import FourierInput, Waves
-from explorer.networks.mapping import LabelMode, Mapping, broadcast, require_w
-from explorer.networks.ops import Dense
+from explorer.networks.halves import TwoHalves
+from explorer.networks.mapping import LabelMode, Mapping
+from explorer.networks.ops import Dense, Prepared
 
 PLAIN = Resampling(up=1, down=1, up_filter=(), down_filter=(), padding=(0, 0))
 
@@ -86,61 +87,16 @@ class Config:
         return tuple(f"L{i}_{stage.size}_{stage.channels}" for i, stage in enumerate(self.stages))
 
 
-class StyleGAN3(nn.Module):
+class StyleGAN3(TwoHalves):
     """A StyleGAN3 generator; see `networks.Generator` for the contract."""
 
     family = "stylegan3"
     precision = "float32"
 
     def __init__(self, config: Config):
-        super().__init__()
+        channels = config.stages[-1].channels
+        super().__init__(_mapping(config), Synthesis(config), _layers(config), channels)
         self.config = config
-        self.z_dim, self.w_dim, self.c_dim = config.z_dim, config.w_dim, config.c_dim
-        self.num_ws = len(config.stages) + 1
-        self.image_channels = config.stages[-1].channels
-        self.resolution = (config.stages[-1].size,) * 2
-        self.layers = _layers(config)
-        self._mapping = _mapping(config)
-        self._synthesis = Synthesis(config)
-        self.eval()
-
-    @property
-    def w_avg(self) -> Tensor:
-        """The mean of W, [D], or [C, D] where each class has its own."""
-        return self._mapping.w_avg
-
-    def tensors(self) -> dict[str, Tensor]:
-        """The tensors under NVIDIA's names, `mapping.fc0.weight` and so on."""
-        return {name.removeprefix("_"): tensor for name, tensor in self.state_dict().items()}
-
-    def fill(self, tensors: dict[str, Tensor]) -> None:
-        """Take over `tensors`, named as in `tensors()`; all must be there, and no other."""
-        self.load_state_dict({f"_{name}": tensor for name, tensor in tensors.items()}, assign=True)
-        for module in self.modules():
-            if isinstance(module, SynthesisLayer):
-                module.prepare()
-
-    @torch.no_grad()
-    def mapping(self, z: Tensor, label: Tensor | None = None) -> Tensor:
-        """See `networks.Generator.mapping`."""
-        return broadcast(self._mapping(z, label), self.num_ws)
-
-    @torch.no_grad()
-    def synthesis(
-        self,
-        w: Tensor,
-        noise: Noise = Noise("const"),
-        transform: Tensor | None = None,
-        size: int | None = None,
-    ) -> Tensor:
-        """See `networks.Generator.synthesis`; `noise` and `size` have no effect."""
-        require_w(w, self.num_ws, self.w_dim)
-        if transform is not None and transform.shape != (3, 3):
-            raise LatentError(
-                f"Expected a transform of shape [3, 3], got {list(transform.shape)}.",
-                fix="Give the inverse of the transform of the image as one matrix.",
-            )
-        return self._synthesis(w, transform)
 
 
 def _layers(config: Config) -> tuple[Layer, ...]:
@@ -198,14 +154,22 @@ class Synthesis(nn.Module):
             self.add_module(name, SynthesisLayer(config, stage, (inputs, side), rgb=rgb))
             inputs, side = stage.channels, stage.size
 
-    def forward(self, w: Tensor, transform: Tensor | None) -> Tensor:
+    def forward(
+        self, w: Tensor, noise: Noise, transform: Tensor | None, size: int | None
+    ) -> Tensor:
+        """Draw w; `noise` and `size` have no effect."""
+        if transform is not None and transform.shape != (3, 3):
+            raise LatentError(
+                f"Expected a transform of shape [3, 3], got {list(transform.shape)}.",
+                fix="Give the inverse of the transform of the image as one matrix.",
+            )
         x = self.input(w[:, 0], transform)
         for index, name in enumerate(self.names, 1):
             x = self.get_submodule(name)(x, w[:, index])
         return x.mul_(self.output_scale)
 
 
-class SynthesisLayer(nn.Module):
+class SynthesisLayer(Prepared):
     """A modulated convolution with a filtered nonlinearity (Karras 2021, Section 3).
 
     Args:
@@ -240,7 +204,6 @@ class SynthesisLayer(nn.Module):
             self.activation = FilteredActivation(stage.resampling, config.clamp)
 
     def prepare(self) -> None:
-        """Compute what depends on the tensors alone; to be called when they are there."""
         self.gain = self.magnitude_ema.rsqrt().expand(len(self.weight))  # [O]
         if self.rgb:
             self.gain = self.gain / math.sqrt(self.weight[0].numel())

@@ -40,11 +40,11 @@ TEMPLATE = """
 <p class="bar"><span class="status">Starting…</span>
   <button type="button" class="true-size" aria-pressed="false"
           title="Show every pixel of the model as it is, not enlarged">true pixels</button></p>
-<p class="message" role="status" hidden></p>
+<div class="notices"><div class="transfers"></div><p class="message" role="status" hidden></p></div>
 """
 # Gradio makes a Python event of each name that stands in quotes in this script.
 MOUNT = """
-// Events: 'sync' 'titles' 'dragged' 'layered' 'rest' 'open' 'study' 'stop'
+// Events: 'sync' 'titles' 'dragged' 'layered' 'rest' 'open' 'study' 'stop' 'uploaded' 'cancel'
 window.explorer.mountLive({ element, props, trigger, server, watch });
 """
 

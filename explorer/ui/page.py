@@ -8,15 +8,22 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from explorer.downloads import Downloads
 from explorer.engine import Engine
 from explorer.models import Model, Models
 from explorer.ui import about, live_view, panels, study
 from explorer.ui.artist import Artist
 from explorer.ui.controls import QUIET, Panel, connect
+from explorer.ui.fetching import ADDRESS_LENGTH, Fetching
 from explorer.ui.switching import Switch
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 CACHE_SECONDS = (600, 3600)  # how often old files are looked for, how old they get
+ADDRESS_HINT = (
+    "A file on the Hugging Face Hub, as hf://owner/repo, hf://owner/repo/file or "
+    "hf://owner/repo/file@revision; or a link to a file that begins with https://. "
+    "Only you will see the model."
+)
 RENDERS_AT_ONCE = 32  # that wait for their turn; each holds one of Gradio's threads
 
 
@@ -26,12 +33,14 @@ class Server:
 
     Args:
         live: Whether pictures follow the hand; on ZeroGPU they are drawn at rest only.
+        downloads: What fetches addresses for visitors; None where they may not ask for that.
     """
 
     engine: Engine
     models: Models
     artist: Artist
     live: bool = True
+    downloads: Downloads | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,8 @@ class Header:
     """The row at the top."""
 
     model: gr.Dropdown
+    address: gr.Textbox
+    fetch: gr.Button
     upload: gr.UploadButton
     reset: gr.Button
     save: gr.Button
@@ -47,7 +58,7 @@ class Header:
 def build(server: Server, model: Model) -> gr.Blocks:
     """The whole page, which opens with `model`."""
     with gr.Blocks(title="Latent Explorer", delete_cache=CACHE_SECONDS) as page:
-        header = _header(server.models, model)
+        header = _header(server, model)
         with gr.Row(elem_id="columns"):
             with gr.Column(scale=2, min_width=320, elem_id="controls"):
                 parts = [
@@ -72,12 +83,13 @@ def build(server: Server, model: Model) -> gr.Blocks:
     return page
 
 
-def _header(models: Models, model: Model) -> Header:
+def _header(server: Server, model: Model) -> Header:
+    fetches = server.downloads is not None
     with gr.Row(elem_id="header"):
         gr.HTML("<h1>Latent Explorer</h1>", elem_id="title", apply_default_css=False)
         return Header(
             model=gr.Dropdown(
-                models.names(),
+                server.models.names(),
                 value=model.ref.name,
                 show_label=False,
                 label="Model",
@@ -86,6 +98,22 @@ def _header(models: Models, model: Model) -> Header:
                 scale=2,
                 min_width=140,
                 filterable=False,
+            ),
+            address=gr.Textbox(
+                label="Address of a checkpoint",
+                info=ADDRESS_HINT,
+                placeholder="hf://owner/repo or https://…",
+                show_label=False,
+                container=False,
+                max_lines=1,
+                max_length=ADDRESS_LENGTH,
+                elem_id="address",
+                scale=2,
+                min_width=140,
+                visible=fetches,
+            ),
+            fetch=gr.Button(
+                "Open address", size="sm", elem_id="fetch", scale=0, min_width=112, visible=fetches
             ),
             upload=gr.UploadButton(
                 "Open a checkpoint", size="sm", elem_id="upload", scale=0, min_width=150
@@ -168,6 +196,7 @@ def _wire_models(
     """Another model: chosen, uploaded, or asked for by a link."""
     visitor = gr.Textbox("", visible=False)
     wanted = gr.JSON(visible=False)
+    own_name = "() => [window.explorer.visitor]"
     adapting = [row for part in parts for row in part.adapting]
     outputs = [live, header.model, *(component for component, _ in adapting)]
     switch = Switch(server.models, server.artist, adapting)
@@ -178,14 +207,27 @@ def _wire_models(
         js="name => window.explorer.choosing(name, name)",
         **PRIVATE,
     )
-    header.upload.upload(
+    live.uploaded(
         switch.upload,
         [header.upload, visitor],
         outputs,
-        js="file => window.explorer.choosing(file, file?.orig_name)",
+        js="() => window.explorer.transfers.uploaded()",
+        trigger_mode="multiple",
         **PRIVATE,
     )
+    fetching = Fetching(switch, server.models, server.downloads)
+    event = gr.on(
+        [header.fetch.click, header.address.submit],
+        fetching.fetch,
+        [header.address, visitor],
+        outputs,
+        js="address => window.explorer.transfers.fetching(address)",
+        trigger_mode="multiple",
+        concurrency_limit=None,  # `Downloads` has a sentence for who comes too much
+        **PRIVATE,
+    )
+    event.failure(**QUIET, js="() => window.explorer.transfers.failed()")
+    live.cancel(fetching.cancel, [visitor], js=own_name, queue=False, **PRIVATE)
     opening = "() => window.explorer.opening()"
     live.open(switch.open, [wanted, visitor], outputs, js=opening, **PRIVATE)
-    own_name = "() => [window.explorer.visitor]"
     page.load(switch.names, [visitor], [header.model], js=own_name, **PRIVATE)

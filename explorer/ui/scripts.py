@@ -14,8 +14,9 @@ MODULES = (  # in this order: a later one may use what an earlier one defines
     "walk.js",
     "rows.js",
     "study.js",
-    "explorer.js",
+    "transfers.js",
     "upload.js",
+    "explorer.js",
 )
 
 

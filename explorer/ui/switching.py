@@ -35,24 +35,40 @@ class Switch:
         try:
             return self._updates(ref, visitor)
         except ExplorerError as error:
-            return self._problem(error)
+            return self.problem(error)
 
     def upload(self, file: str, visitor: Any) -> Updates:
-        """The checkpoint that a visitor sent; one that cannot be opened is not kept."""
+        """The checkpoint that a visitor sent."""
         try:
-            name = self._models.upload(Path(file), live_view.checked_visitor(visitor))
+            return self.bring(Path(file), visitor)
         except ExplorerError as error:
-            return self._problem(error)
+            return self.problem(error)
+
+    def bring(self, file: Path, visitor: Any) -> Updates:
+        """Move `file` to the models of `visitor`; one that cannot be opened is not kept.
+
+        Raises:
+            ExplorerError: It cannot be opened, or there is no room for it.
+        """
+        name = self._models.upload(file, live_view.checked_visitor(visitor))
         try:
             return self._updates({"name": name}, visitor)
-        except ExplorerError as error:
+        except BaseException:  # also what nobody thought of must not stay in his quota
             self._models.forget(name, visitor)
-            return self._problem(error)
+            raise
 
     def names(self, visitor: Any) -> Any:
         """The list of models as it is now."""
         self._models.refresh()
         return gr.Dropdown(choices=self._models.names(live_view.checked_visitor(visitor)))
+
+    def told(self, value: dict[str, Any]) -> Updates:
+        """Something for the live view alone."""
+        return [value, *(gr.skip() for _ in range(len(self._adapting) + 1))]
+
+    def problem(self, error: ExplorerError) -> Updates:
+        """A sentence, and nothing else changes."""
+        return self.told({"problem": str(error)})
 
     def _updates(self, ref: Any, visitor: Any) -> Updates:
         who = live_view.checked_visitor(visitor)
@@ -60,7 +76,3 @@ class Switch:
         choice = gr.Dropdown(choices=self._models.names(who), value=model.ref.name)
         updates = [adapt(model) for _, adapt in self._adapting]
         return [{"model": live_view.describe(model)}, choice, *updates]
-
-    def _problem(self, error: ExplorerError) -> Updates:
-        unchanged = [gr.skip() for _ in range(len(self._adapting) + 1)]
-        return [{"problem": str(error)}, *unchanged]

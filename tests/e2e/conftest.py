@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -74,14 +75,14 @@ def contexts(browser):
         one.close()
 
 
-@pytest.fixture
-def visitor(contexts, server):
-    """Opens tabs: `visitor(color_scheme="dark")`; none of them may complain in the console."""
+@contextmanager
+def visiting(contexts, url):
+    """Lends a function that makes tabs, closed at the end; none may complain in the console."""
     visits = []
 
     def enter(**options):
         context = contexts(**{"viewport": WIDE, **options})
-        visits.append(Visit(context.new_page(), server.url))
+        visits.append(Visit(context.new_page(), url))
         return visits[-1]
 
     yield enter
@@ -92,15 +93,25 @@ def visitor(contexts, server):
 
 
 @pytest.fixture
+def visitor(contexts, server):
+    """Makes tabs: `visitor(color_scheme="dark").open()`."""
+    with visiting(contexts, server.url) as enter:
+        yield enter
+
+
+@pytest.fixture
 def fresh(visitor):
     """A page just opened, which shows the shipped model at rest."""
     return visitor().open()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kept():
-    """The page that `visit` lends to one test after the other; opening one takes a second."""
-    return []
+    """The page that `visit` lends to one test of a file after the other; opening takes a second."""
+    pages = []
+    yield pages
+    for visit in pages:
+        visit.page.close()
 
 
 @pytest.fixture

@@ -146,12 +146,14 @@ class Visit:
     def drag(self, name: str, *shares: float) -> float:
         """Drag a slider by mouse through `shares` of its width; the value it ends on."""
         slider = self.range(name)
-        slider.scroll_into_view_if_needed()
+        size = slider.bounding_box()
+        assert size is not None
+        # Like a hand, `hover` waits until what it points at stands still: an opened panel moves.
+        slider.hover(position={"x": size["width"] * shares[0], "y": size["height"] / 2})
         place = slider.bounding_box()
         assert place is not None
         mouse, y = self.page.mouse, place["y"] + place["height"] / 2
         before = self.seq
-        mouse.move(place["x"] + place["width"] * shares[0], y)
         mouse.down()
         for share in shares[1:]:
             mouse.move(place["x"] + place["width"] * share, y, steps=8)

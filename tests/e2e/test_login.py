@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from benchmarks.serving import serving
-from tests.e2e.conftest import AVATARS
-from tests.e2e.steps import Visit
+from tests.e2e.conftest import AVATARS, golden
+from tests.e2e.steps import PATIENCE, Visit
 
 PREFIX = "/explorer"
 HOP = {"connection", "keep-alive", "transfer-encoding", "host"}
@@ -76,4 +76,6 @@ def test_behind_a_login_and_a_proxys_path_the_picture_follows_the_hand(browser, 
     seen = len(visit.frames_seen)
     assert visit.drag("psi", 0.2, 0.7) == visit.recipe.psi
     assert len(visit.frames_seen) - seen > 2
+    visit.upload(golden("sg2_orig_16"))
+    expect(visit.page.locator("#model input")).to_have_value("sg2_orig_16", timeout=PATIENCE)
     context.close()

@@ -40,8 +40,9 @@ OVERLAPS = """
 (() => {
   const shown = (element) => element.checkVisibility() && element.getClientRects().length > 0;
   const parts = [...document.querySelectorAll(
-    '#title h1, #model, #upload, #reset, #save, #live .stage, #live .bar, #controls > .block,' +
-    '#controls > .column > .block, #study .tabs, #study .tools, #study_body')].filter(shown);
+    '#title h1, #model, #address, #fetch, #upload, #reset, #save, #live .stage, #live .bar,' +
+    '#controls > .block, #controls > .column > .block, #study .tabs, #study .tools,' +
+    '#study_body')].filter(shown);
   const boxes = parts.map((part) => [part, part.getBoundingClientRect()]);
   const found = [];
   for (const [a, p] of boxes) for (const [b, q] of boxes) {
@@ -135,9 +136,9 @@ def test_every_control_is_reached_by_tab(fresh):
         fresh.page.keyboard.press("Tab")
         reached |= set(fresh.page.evaluate(FOCUSED))
     names = (
-        "model upload reset save seed_a seed_b t space clip psi cutoff mix_seed mix_coarse "
-        "mix_middle mix_fine noise_mode noise_seed noise_strength mix_layer_0 mix_layer_9 "
-        "noise_layer_0 noise_layer_8 stage true-size study_noise study_body"
+        "model address fetch upload reset save seed_a seed_b t space clip psi cutoff mix_seed "
+        "mix_coarse mix_middle mix_fine noise_mode noise_seed noise_strength mix_layer_0 "
+        "mix_layer_9 noise_layer_0 noise_layer_8 stage true-size study_noise study_body"
     )
     assert set(names.split()) - reached == set()
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.steps import PATIENCE
+from tests.e2e.steps import PATIENCE, PHONE, WIDE
 
 NOT_DRAWN = 0
 
@@ -144,3 +144,26 @@ def test_an_older_study_stays_until_the_new_one_is_whole(slow):
     assert thumb.get_attribute("style") == older
     expect(thumb).not_to_have_attribute("style", older, timeout=PATIENCE)
     expect(cells).to_have_count(27)
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_a_study_that_is_shorter_does_not_move_the_page(visitor, size):
+    visit = visitor(viewport=size).open()
+    visit.study("mixing").sheet("mixing", 27)
+    visit.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    place = visit.page.evaluate("scrollY")
+    assert place > 0
+    visit.page.evaluate("window.least = scrollY; onscroll = () => least = Math.min(least, scrollY)")
+    visit.page.locator("#study_truncation").evaluate(
+        "tab => tab.click()"
+    )  # without scrolling to it
+    expect(visit.page.locator("#study .cells[data-kind=truncation] .cell")).to_have_count(11)
+    visit.page.wait_for_timeout(200)
+    assert visit.page.evaluate("[least, scrollY]") == [place, place]
+    # Back at the top, nothing is kept of the room.
+    visit.page.evaluate("scrollTo(0, 0)")
+    visit.study("seeds").sheet("seeds", 16)
+    bottom = "e => e.getBoundingClientRect().bottom"
+    cells, last = "#study .cells", "#study .cell >> nth=-1"
+    below = [visit.page.locator(where).evaluate(bottom) for where in (cells, last)]
+    assert below[0] - below[1] < 121

@@ -23,6 +23,7 @@ class Answer:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     length: int | None = None  # what it says the body has; -1 says nothing
+    gate: threading.Event | None = None  # the second half waits for it
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,10 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
 
-@contextmanager
-def serving(*, tls: bool = False, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server]:
-    """Serve until the block ends."""
-    answers: dict[str, Answer] = {}
-    requests: list[tuple[str, str, dict[str, str]]] = []
-    names: list[str] = []
+def handler_of(
+    answers: dict[str, Answer], requests: list[tuple[str, str, dict[str, str]]]
+) -> type[BaseHTTPRequestHandler]:
+    """What answers each request from `answers` by its path, and notes it in `requests`."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -59,19 +58,34 @@ def serving(*, tls: bool = False, host: str = "127.0.0.1", port: int = 0) -> Ite
             if length >= 0:
                 self.send_header("Content-Length", str(length))
             self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(answer.body)
+            if self.command == "HEAD":
+                return
+            half = len(answer.body) // 2 if answer.gate else len(answer.body)
+            self.wfile.write(answer.body[:half])
+            if answer.gate:
+                answer.gate.wait(60)
+                self.wfile.write(answer.body[half:])
 
         do_HEAD = do_GET
 
         def log_message(self, *words):
             pass
 
-    class Quiet(ThreadingHTTPServer):
-        def handle_error(self, request, address):
-            """Clients that hang up are part of the tests."""
+    return Handler
 
-    server = Quiet((host, port), Handler)
+
+class Quiet(ThreadingHTTPServer):
+    def handle_error(self, request, address):
+        """Clients that hang up are part of the tests."""
+
+
+@contextmanager
+def serving(*, tls: bool = False, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server]:
+    """Serve until the block ends."""
+    answers: dict[str, Answer] = {}
+    requests: list[tuple[str, str, dict[str, str]]] = []
+    names: list[str] = []
+    server = Quiet((host, port), handler_of(answers, requests))
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(CERTIFICATE)
@@ -87,8 +101,14 @@ def serving(*, tls: bool = False, host: str = "127.0.0.1", port: int = 0) -> Ite
         thread.join()
 
 
-def add_repository(server: Server, repo: str, files: Mapping[str, bytes], **more: object) -> None:
-    """Let `server` answer like the hub for the main branch of `repo`."""
+def add_repository(
+    server: Server,
+    repo: str,
+    files: Mapping[str, bytes],
+    gate: threading.Event | None = None,
+    **more: object,
+) -> None:
+    """Let `server` answer like the hub for the main branch of `repo`; its files wait for `gate`."""
     info = {
         "id": repo,
         "modelId": repo,
@@ -101,7 +121,9 @@ def add_repository(server: Server, repo: str, files: Mapping[str, bytes], **more
         server.answers[f"/api/models/{repo}{revision}"] = listing
     for name, data in files.items():
         headers = {"ETag": f'"{hash(name) & 0xFFFF}-{len(data)}"', "X-Repo-Commit": COMMIT}
-        server.answers[f"/{repo}/resolve/{COMMIT}/{name}"] = Answer(data, headers=headers)
+        server.answers[f"/{repo}/resolve/{COMMIT}/{name}"] = Answer(
+            data, headers=headers, gate=gate
+        )
 
 
 def refuse(server: Server, path: str, status: int, code: str) -> None:

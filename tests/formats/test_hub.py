@@ -1,11 +1,9 @@
 """`hf://` addresses, against a real server that answers like the hub, in processes of their own.
 
-huggingface_hub reads HF_ENDPOINT when it is imported, so each test runs the real command line.
+huggingface_hub reads HF_ENDPOINT when it is imported, so each test runs the command line anew.
 """
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,27 +15,11 @@ from explorer.formats.hub import Place, choose, place_of
 from tests.conftest import AVATARS
 from tests.formats.servers import COMMIT, Answer, add_repository, environment, refuse, serving
 from tests.networks import golden
+from tests.processes import run
 
 ROOT = Path(__file__).parents[2]
 NAME = "sg2_orig_16"
 PICKLE = golden.checkpoint(NAME).read_bytes()
-FETCH = """
-import json, sys
-from explorer.errors import CheckpointError
-from explorer.formats.sources import fetch
-from explorer.formats.trust import COMMAND_LINE, visitor
-
-def fetched(address, trust):
-    seen = []
-    try:
-        return str(fetch(address, trust, lambda *bytes: seen.append(bytes))), seen
-    except CheckpointError as error:
-        return str(error), seen
-
-limit, *addresses = sys.argv[1:]
-trust = visitor(int(limit)) if int(limit) else COMMAND_LINE
-json.dump([fetched(address, trust) for address in addresses], sys.stdout)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -60,28 +42,22 @@ def hub():
         yield server
 
 
-def run(server, home, *words, **more):
-    """Run Python with `words`, with `server` as the hub and its cache in `home`."""
-    return subprocess.run(
-        [sys.executable, *words],
-        cwd=ROOT,
-        env=environment(server, home, **more),
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
+def explore(server, home, *words, place="explorer.cli:main", **more):
+    """`python -m explorer` with `words`, with `server` as the hub and its cache in `home`."""
+    return run(place, *words, env=environment(server, home, **more), cwd=ROOT)
 
 
-def explore(server, home, *words, **more):
-    """The same with `python -m explorer`."""
-    return run(server, home, "-m", "explorer", *words, **more)
-
-
-def fetch(server, home, *addresses, limit=0, **more):
-    """Fetch `addresses`, for a visitor with that `limit` if there is one: paths or sentences."""
-    done = run(server, home, "-c", FETCH, str(limit), *addresses, **more)
+def fetching(server, home, *addresses, limit=0, **more):
+    """[path or sentence, progress] of each address, fetched for a visitor if there is a `limit`."""
+    place = "tests.formats.fetching:main"
+    done = explore(server, home, str(limit), *addresses, place=place, **more)
     assert done.returncode == 0, done.stderr
-    return [outcome for outcome, _ in json.loads(done.stdout)]
+    return json.loads(done.stdout)
+
+
+def fetch(server, home, *addresses, **options):
+    """The path or sentence of each."""
+    return [outcome for outcome, _ in fetching(server, home, *addresses, **options)]
 
 
 def test_the_only_checkpoint_of_a_repository_is_taken_and_kept(hub, tmp_path):
@@ -175,8 +151,7 @@ def test_a_size_over_the_limit_is_refused_before_the_download(hub, tmp_path):
 
 
 def test_progress_of_a_download_counts_all_its_files(hub, tmp_path):
-    done = run(hub, tmp_path, "-c", FETCH, "0", "hf://me/folder")
-    ((_, seen),) = json.loads(done.stdout)
+    ((_, seen),) = fetching(hub, tmp_path, "hf://me/folder")
     total = sum((AVATARS / name).stat().st_size for name in ("model.safetensors", "config.json"))
     assert seen[-1] == [total, total]
     assert seen == sorted(seen)

@@ -1,7 +1,7 @@
-"""StyleGAN3 and StyleGAN-XL in all the ways they are stored."""
+"""StyleGAN3 in all the ways it is stored."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -9,110 +9,21 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from benchmarks.design_stylegan3 import Design, generator
+from benchmarks.design_stylegan3 import generator
 from explorer.errors import CheckpointError
-from explorer.formats import content_hash, inspect, load, open_checkpoint, save
+from explorer.formats import content_hash, inspect, load, open_checkpoint
 from explorer.formats.native import config_json
-from explorer.networks.stylegan3 import PLAIN, StyleGAN3
-from tests.formats.pickles import Evil, Persistent, dump, dump_torch, module_tree
+from tests.formats.layouts_stylegan3 import attributes, nvidia_names, pickled
+from tests.formats.pickles import dump, dump_torch
 from tests.networks import golden
+from tests.networks.builders import TINY3, XL, tiny_stylegan3
 
-TINY = Design(resolution=32, channel_base=128, channel_max=12, latents=16)
-XL = {"c_dim": 3, "embed": 16, "embedding": (5, 7), "class_means": True}
 LAYER = "synthesis.L1_36_12"
 
 
 @pytest.fixture(scope="module")
 def network():
-    return generator(TINY)
-
-
-def nvidia_names(network):
-    """The tensors of `network` as NVIDIA's and StyleGAN-XL's code names them."""
-    tensors = {
-        name.replace("mapping.embed.proj.", "mapping.embed_proj."): tensor
-        for name, tensor in network.tensors().items()
-    }
-    return tensors | {"synthesis.input.transform": torch.eye(3)}
-
-
-def attributes(network):
-    """What NVIDIA's modules of `network` say about themselves."""
-    config, found = network.config, {}
-    side = config.input.size
-    for name, stage in zip(config.names, config.stages, strict=True):
-        how = stage.resampling
-        found[f"synthesis.{name}"] = {
-            "in_size": np.array([side] * 2),
-            "out_size": np.array([stage.size] * 2),
-            "up_factor": how.up,
-            "down_factor": np.int64(how.down),
-            "padding": list(how.padding * 2),
-            "conv_clamp": config.clamp,
-            "use_fp16": np.bool_(True),
-        }
-        side = stage.size
-    return found | {
-        "": {"c_dim": config.c_dim},
-        "mapping.fc0": {"activation": "lrelu", "bias_gain": config.lr_multiplier},
-        "synthesis": {"layer_names": list(config.names), "output_scale": config.output_scale},
-        "synthesis.input": {
-            "size": np.array([config.input.size] * 2),
-            "sampling_rate": np.float64(config.input.rate),
-            "bandwidth": config.input.bandwidth,
-        },
-    }
-
-
-def pickled(network, changes=None, said=None):
-    """A snapshot of `network` with some tensors and attributes changed (None leaves one out)."""
-    tensors = {k: v for k, v in (nvidia_names(network) | (changes or {})).items() if v is not None}
-    return {"G_ema": module_tree(tensors, attributes(network) if said is None else said)}
-
-
-def super_resolution(**changes):
-    """A stem without its critically sampled layers, and a head at twice the resolution."""
-    large = generator(replace(TINY, resolution=64, layers=6), **XL)
-    stem = generator(replace(TINY, layers=6)).config
-    # The head starts from where the stem's rate ends.
-    head = large.config.stages[5:]
-    first = replace(head[0], resampling=_seam(stem.stages[3].size, head[0].size))
-    config = replace(large.config, input=stem.input, stages=(*stem.stages[:4], first, *head[1:]))
-    return _filled(replace(config, **changes))
-
-
-def _seam(inputs, size, up=4, down=2):
-    total = (size - 1) * down + 1 - (inputs + 2) * up + 6 * (up + down) - 2
-    before = (total + up) // 2
-    return replace(PLAIN, up=up, down=down, up_filter=(6 * up,), down_filter=(6 * down,),
-                   padding=(before, total - before))  # fmt: skip
-
-
-def _filled(config):
-    network = StyleGAN3(config)
-    random = torch.Generator().manual_seed(0)
-    network.fill(
-        {
-            name: torch.rand(tensor.shape, generator=random) + 0.1
-            for name, tensor in network.tensors().items()
-        }
-    )
-    return network
-
-
-@pytest.mark.parametrize("name", golden.STYLEGAN3)
-def test_converting_keeps_the_hash_and_every_bit_of_the_pictures(name, tmp_path):
-    original = load(golden.checkpoint(name))
-    save(original, tmp_path / "converted.safetensors")
-    converted = load(tmp_path / "converted.safetensors")
-    assert content_hash(converted) == content_hash(original)
-    assert converted.config == original.config
-    arrays = golden.arrays(name)
-    w = original.mapping(arrays["z"])
-    assert torch.equal(converted.mapping(arrays["z"]), w)
-    for transform in (None, arrays["transform"]):
-        images = [one.synthesis(w, transform=transform) for one in (original, converted)]
-        assert torch.equal(*images)
+    return tiny_stylegan3()
 
 
 @pytest.mark.parametrize("name", golden.STYLEGAN3)
@@ -127,7 +38,7 @@ def test_a_bare_state_dict_equals_the_pickle(name, write, tmp_path):
     assert "were assumed" in checkpoint.notes[0]
 
 
-@pytest.mark.parametrize("design", [TINY, replace(TINY, radial=True)], ids=["T", "R"])
+@pytest.mark.parametrize("design", [TINY3, replace(TINY3, radial=True)], ids=["T", "R"])
 @pytest.mark.parametrize(
     "changes", [{}, {"clamp": None}, {"clamp": 8.0, "output_scale": 1.0, "lr_multiplier": 0.1}],
     ids=str,
@@ -197,70 +108,8 @@ def test_tensors_on_a_gpu_that_is_not_here_are_read(network, tmp_path, monkeypat
 
 def test_the_summary_names_the_configuration(tmp_path):
     found = [inspect(golden.checkpoint(name)).architecture for name in golden.STYLEGAN3]
-    path = dump(pickled(generator(TINY, **XL)), tmp_path / "net.pkl")
+    path = dump(pickled(tiny_stylegan3(**XL)), tmp_path / "net.pkl")
     assert [*found, inspect(path).architecture] == ["stylegan3 T", "stylegan3 R", "stylegan3 XL"]
-
-
-# StyleGAN-XL
-
-
-@pytest.mark.parametrize("make", [partial(generator, TINY, **XL), super_resolution],
-                         ids=["stem", "super-resolution"])  # fmt: skip
-def test_stylegan_xl_is_read(make, tmp_path):
-    network = make()
-    loaded = load(dump(pickled(network), tmp_path / "net.pkl"))
-    assert loaded.config == network.config
-    assert content_hash(loaded) == content_hash(network)
-    assert loaded.w_avg.shape == (3, 16)
-    w = loaded.mapping(torch.ones(1, 16), torch.eye(3)[:1])
-    assert loaded.synthesis(w).shape[2:] == loaded.resolution
-    assert loaded.synthesis(w).isfinite().all()
-
-
-def test_the_state_dict_of_a_super_resolution_network_is_enough(tmp_path):
-    network = super_resolution(c_dim=5)
-    torch.save(nvidia_names(network), tmp_path / "net.pt")
-    assert load(tmp_path / "net.pt").config == network.config
-
-
-def test_the_arguments_of_a_super_resolution_network_are_not_believed(tmp_path):
-    """They are those of its stem, and those of growing it."""
-    network = super_resolution()
-    said = attributes(network)
-    said["synthesis"]["_init_kwargs"] = {"img_resolution": 16, "output_scale": 9.0}
-    said[""]["_init_kwargs"] = {"head_layers": 4, "path_stem": "x", "up_factor": [2]}
-    loaded = load(dump(pickled(network, said=said), tmp_path / "net.pkl"))
-    assert content_hash(loaded) == content_hash(network)
-
-
-def test_class_vectors_without_classes_are_left_out(network, tmp_path):
-    value = pickled(network, {"mapping.embed.weight": torch.ones(1000, 320)})
-    checkpoint = open_checkpoint(dump(value, tmp_path / "net.pkl"))
-    assert content_hash(checkpoint.generator) == content_hash(network)
-
-
-def test_the_missing_mean_of_a_conditional_network_is_estimated(tmp_path):
-    network = generator(TINY, **XL)
-    value = pickled(network, {"mapping.w_avg": None})
-    assert load(dump(value, tmp_path / "net.pkl")).w_avg.shape == (16,)
-    config = json.dumps({"arch": "stylegan3", "config": asdict(network.config)})
-    (tmp_path / "config.json").write_text(config)
-    tensors = network.tensors()
-    del tensors["mapping.w_avg"]
-    save_file(tensors, tmp_path / "model.safetensors")
-    assert load(tmp_path).w_avg.shape == (3, 16)
-
-
-def test_what_only_the_discriminator_needs_is_never_built(network, tmp_path):
-    """dill writes functions and types into the files of StyleGAN-XL, all on this side."""
-    marker = tmp_path / "ran"
-    odd = Persistent("ProjectedDiscriminator", {"hook": Evil(marker), "get": getattr})
-    path = dump(pickled(network) | {"D": odd, "progress": {"cur_nimg": torch.ones(1)}},
-                tmp_path / "net.pkl")  # fmt: skip
-    checkpoint = open_checkpoint(path)
-    assert content_hash(checkpoint.generator) == content_hash(network)
-    assert "'builtins.getattr'" in checkpoint.mentions
-    assert not marker.exists()
 
 
 # What is wrong with a file
@@ -352,7 +201,7 @@ def test_a_network_without_layers_says_so(tmp_path):
 def test_a_config_out_of_bounds_is_refused_before_anything_is_built(
     path, value, sentence, tmp_path
 ):
-    network = generator(TINY, **XL)
+    network = tiny_stylegan3(**XL)
     config = json.loads(config_json(network.config))
     *way, last = path
     place = config

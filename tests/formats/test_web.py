@@ -3,6 +3,7 @@
 import hashlib
 from contextlib import ExitStack
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 from huggingface_hub import constants
@@ -158,6 +159,14 @@ def test_a_path_is_for_the_command_line_only(tmp_path):
         fetch(str(tmp_path), VISITOR)
 
 
+def test_a_long_name_in_any_script_is_kept_under_its_end(server):
+    for letter in ("a", "é", "日", "\U00020000"):
+        server.answers[f"/{quote(letter * 120)}.pkl"] = Answer(DATA)
+        path = fetch(f"{server.url}/{letter * 120}.pkl", COMMAND_LINE)
+        assert path.read_bytes() == DATA
+        assert path.name.endswith(f"{letter * 15}.pkl")
+
+
 # What a visitor may not do
 
 
@@ -252,6 +261,7 @@ def test_the_next_address_of_a_name_is_tried_if_one_is_dead(secure):
         "https://[2002:7f00:1::]/a.pkl",
         "https://[fe80::1%25lo]/a.pkl",
         "https://224.0.0.1/a.pkl",
+        "https://[fec0::1]/a.pkl",
     ],
 )
 def test_private_addresses_are_refused_however_they_are_written(address):

@@ -1,6 +1,5 @@
 """One damaged file, tried: in this process, or in one that may hang, die or eat the memory."""
 
-import multiprocessing
 import re
 import resource
 import time
@@ -13,6 +12,7 @@ import torch
 
 from explorer.errors import CheckpointError
 from explorer.formats import load
+from tests.processes import context
 
 SECONDS = 10.0  # that a file may take
 MEMORY = 1 << 30  # bytes above the file's size that it may take
@@ -78,9 +78,9 @@ class Worker:
         self._pipe.close()
 
     def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self.process = context.Process(
+        started = context()
+        self._pipe, theirs = started.Pipe()
+        self.process = started.Process(
             target=_work, args=(theirs, self._path, self._sound), daemon=True
         )
         self.process.start()

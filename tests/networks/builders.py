@@ -5,11 +5,15 @@ from typing import Any
 
 import torch
 
-from explorer.networks import stylegan1
+from benchmarks.design_stylegan3 import Design, generator
+from explorer.networks import Generator, stylegan1
 from explorer.networks.stylegan2 import Config, StyleGAN2
+from explorer.networks.stylegan3 import StyleGAN3
 
 TINY = Config(z_dim=8, w_dim=6, channels=(8, 6, 4), mapping=(7, 6))
 TINY1 = stylegan1.Config(z_dim=8, w_dim=6, channels=(8, 6, 4), mapping=(7, 6))
+TINY3 = Design(resolution=32, channel_base=128, channel_max=12, latents=16)
+XL: dict[str, Any] = {"c_dim": 3, "embed": 16, "embedding": (5, 7), "class_means": True}
 
 
 def tiny_generator(seed: int = 0, **changes: Any) -> StyleGAN2:
@@ -24,6 +28,17 @@ def tiny_stylegan1(seed: int = 0, **changes: Any) -> stylegan1.StyleGAN1:
     generator = stylegan1.StyleGAN1(replace(TINY1, **changes))
     generator.fill(_random_weights(generator.tensors(), seed))
     return generator
+
+
+def tiny_stylegan3(seed: int = 0, **changes: Any) -> StyleGAN3:
+    """A 32-pixel StyleGAN3 of the design `TINY3`, its config with `changes`."""
+    return generator(TINY3, seed, **changes)
+
+
+def some_w(generator: Generator) -> torch.Tensor:
+    """Three w of `generator`, [3, L, D]."""
+    z = torch.randn(3, generator.z_dim, generator=torch.Generator().manual_seed(7))
+    return generator.mapping(z)
 
 
 def _random_weights(tensors: dict[str, torch.Tensor], seed: int) -> dict[str, torch.Tensor]:

@@ -60,7 +60,7 @@ def test_the_synthesis_draws_the_reference_picture(reference, w, noise, image):
     torch.testing.assert_close(drawn, arrays[image], atol=1e-4, rtol=0)
 
 
-@pytest.mark.parametrize("name", (*golden.STYLEGAN1, *golden.STYLEGAN2, *golden.STYLEGAN3))
+@pytest.mark.parametrize("name", golden.ALL)
 def test_a_loaded_generator_moves_to_a_device_whole(name):
     generator = load(golden.checkpoint(name)).to(torch.device("cpu"))
     assert not any(tensor.is_meta for tensor in generator.buffers())

@@ -127,6 +127,7 @@ function createExplorer() {
 
   const explorer = {
     visitor,
+    transfers: null, // once the live view is there
 
     mountLive({ element, props: given, trigger: fire, server, watch }) {
       // A copy: writing to a component's props would draw its template anew.
@@ -139,6 +140,8 @@ function createExplorer() {
         answer,
         silent,
       });
+      const host = { visitor, trigger, say: (text) => view.say(text), opening: sayOpening };
+      explorer.transfers = createTransfers(element.querySelector('.transfers'), host);
       createWalk(view.stage, {
         where: () => recipe.a,
         walk: (a) => {
@@ -267,6 +270,7 @@ function createExplorer() {
     /** Python wrote to the live view: a problem, or another model with its first recipe. */
     received(value) {
       if (!value) return;
+      if (value.transfer) explorer.transfers.told(value.transfer);
       if (value.problem) {
         opening = null;
         if (isOpen(recipe.model)) view.say(value.problem); // only the other model was refused

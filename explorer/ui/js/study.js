@@ -80,7 +80,9 @@ function createStudy(element, host) {
   function draw() {
     if (!isPossible()) {
       find('.note').textContent = 'This model has no noise inputs: there is nothing to show here.';
+      hold();
       find('.cells').replaceChildren();
+      release();
       shown = key();
     } else {
       begin(key());
@@ -115,6 +117,7 @@ function createStudy(element, host) {
   function open(name) {
     if (kind !== name) {
       kind = name;
+      hold();
       find('.cells').replaceChildren();
       find('.note').textContent = '';
       shown = null;
@@ -152,12 +155,27 @@ function createStudy(element, host) {
     return cell;
   }
 
+  /** Keep the height: were the page shorter, it would slip under a hand further down. */
+  function hold() {
+    element.style.minHeight = `${element.offsetHeight}px`;
+  }
+
+  /** Give back the height that is not needed, but none that the page is scrolled to. */
+  function release() {
+    const { scrollHeight, clientHeight, scrollTop } = document.scrollingElement;
+    const below = scrollHeight - clientHeight - scrollTop;
+    const unused = element.getBoundingClientRect().bottom - find('.cells').getBoundingClientRect().bottom;
+    element.style.minHeight = `${element.offsetHeight - Math.max(0, Math.min(unused, below))}px`;
+  }
+
   function lay(sheet) {
     const cells = find('.cells');
+    hold();
     cells.dataset.kind = sheet.kind;
     cells.style.setProperty('--columns', sheet.columns);
     cells.replaceChildren(...sheet.cells.map((cell, index) => cellButton(sheet, index, cell)));
     find('.note').textContent = sheet.note;
+    release();
   }
 
   find('.draw').addEventListener('click', draw);

@@ -1,0 +1,69 @@
+"""A generator as its two halves, the mapping and the synthesis network, and the w between them.
+
+This is what all architectures do alike: how tensors are named and taken over, how w is spread over
+the layers and checked. How a synthesis network draws is its own matter, and not known here.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from explorer.networks import Layer, Noise
+from explorer.networks.mapping import Mapping, broadcast, require_w
+from explorer.networks.ops import Prepared
+
+
+class TwoHalves(nn.Module):
+    """The part of the contract `networks.Generator` that no architecture changes.
+
+    Args:
+        synthesis: Draws (w, noise, transform, size) as `networks.Generator.synthesis` does.
+        layers: What each w modulates; the last has the size of the image.
+    """
+
+    def __init__(
+        self,
+        mapping: Mapping,
+        synthesis: nn.Module,
+        layers: tuple[Layer, ...],
+        image_channels: int,
+    ):
+        super().__init__()
+        self._mapping, self._synthesis = mapping, synthesis
+        config = mapping.config
+        self.z_dim, self.w_dim, self.c_dim = config.z_dim, config.w_dim, config.c_dim
+        self.layers, self.num_ws = layers, len(layers)
+        self.resolution, self.image_channels = layers[-1].resolution, image_channels
+        self.eval()
+
+    @property
+    def w_avg(self) -> Tensor:
+        """The mean of W, [D], or [C, D] where each class has its own."""
+        return self._mapping.w_avg
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The tensors under their canonical names, `mapping.fc0.weight` and so on."""
+        return {name.removeprefix("_"): tensor for name, tensor in self.state_dict().items()}
+
+    def fill(self, tensors: dict[str, Tensor]) -> None:
+        """Take over `tensors`, named as in `tensors()`; all must be there, and no other."""
+        self.load_state_dict({f"_{name}": tensor for name, tensor in tensors.items()}, assign=True)
+        for module in self.modules():
+            if isinstance(module, Prepared):
+                module.prepare()
+
+    @torch.no_grad()
+    def mapping(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        """See `networks.Generator.mapping`."""
+        return broadcast(self._mapping(z, label), self.num_ws)
+
+    @torch.no_grad()
+    def synthesis(
+        self,
+        w: Tensor,
+        noise: Noise = Noise("const"),
+        transform: Tensor | None = None,
+        size: int | None = None,
+    ) -> Tensor:
+        """See `networks.Generator.synthesis`."""
+        require_w(w, self.num_ws, self.w_dim)
+        return self._synthesis(w, noise, transform, size)
