@@ -52,6 +52,17 @@ def test_a_message_goes_away_at_the_next_good_value(visit):
     expect(visit.message).to_be_hidden()
 
 
+def test_what_is_typed_at_once_after_the_click_into_a_box_is_not_lost(visit):
+    """Gradio says that a slider was let go, late, when its number box is clicked into."""
+    visit.box("psi").evaluate("""box => {
+        box.focus();
+        box.dispatchEvent(new PointerEvent('pointerup', { bubbles: true }));
+        box.value = '7';
+        box.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    }""")
+    expect(visit.message).to_have_text("psi is 7: values from -1 to 2 are allowed.")
+
+
 def test_the_address_is_a_link_that_keeps_the_picture_over_a_reload(visitor):
     visit = visitor().open()
     visit.open_panel("mixing")

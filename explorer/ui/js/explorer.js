@@ -209,6 +209,7 @@ function createExplorer() {
 
     /** A control was let go: it shows what the recipe says, and the picture comes to rest. */
     release(id, value) {
+      if (isTypedInto(id)) return;
       if (value !== fieldOf(id).get(recipe, context())) trigger('sync');
       if (restTimer) rest();
     },

@@ -115,6 +115,11 @@ function layerField(id) {
 
 const fieldOf = (id) => FIELDS[id] ?? (/^(mix|noise)_layer_\d+$/.test(id) ? layerField(id) : null);
 
+/** Whether the hand is in the number box of a slider: Gradio says "release" at a click into it too. */
+const isTypedInto = (id) =>
+  document.querySelector(`#${id} input[type=range]`) !== null &&
+  document.querySelector(`#${id} input[type=number]:focus`) !== null;
+
 /** What is wrong with `value` for `field`, as a sentence, or null. */
 function complaint(field, value, context) {
   if (typeof value !== 'number') return null;
