@@ -26,7 +26,7 @@ STRENGTHS = (0.0, 1.0, 2.0)
 
 def mixing_table(model: Model) -> Pixels:
     """Rows of seeds with the layers of the sources above them: coarse, middle, fine, below each."""
-    pages = []
+    pages: list[Pixels] = []
     for group in GROUPS:
         page = mixing(Request("mixing", model.first_recipe, model, group=group))
         cells = [_drawn(model, cell.recipe) for cell in page.cells]
