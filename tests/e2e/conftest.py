@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from benchmarks.serving import ROOT, browsing, chromium, serving
 from explorer.formats import save
-from tests.e2e.steps import WIDE, Visit
+from tests.e2e.steps import PATIENCE, WIDE, Visit
 from tests.networks.builders import tiny_generator
 
 DATA = ROOT / "tests" / "data"
@@ -22,6 +23,7 @@ SLOW = (320, 320, 320, 320, 160)  # channels of a 64-pixel model that needs abou
 def browser():
     if chromium() is None and not os.environ.get("CI"):
         pytest.skip("There is no Chromium here: install the Debian package chromium.")
+    expect.set_options(timeout=PATIENCE)
     with browsing() as found:
         yield found
 

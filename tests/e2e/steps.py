@@ -73,14 +73,14 @@ class Visit:
 
     def rest(self) -> "Visit":
         """Wait for the full-quality picture of the last value."""
-        expect(self.image).to_have_attribute("data-rest", "1", timeout=PATIENCE)
+        expect(self.image).to_have_attribute("data-rest", "1")
         return self
 
     def next_rest(self, before: int) -> "Visit":
         """Wait for a picture at rest of a later request than `before`."""
         script = """before => { const { seq, rest } = document.querySelector('#live img').dataset;
                                return rest === '1' && Number(seq) > before; }"""
-        self.page.wait_for_function(script, arg=before, timeout=PATIENCE)
+        self.page.wait_for_function(script, arg=before)
         return self
 
     def with_model(self, name: str) -> "Visit":
@@ -122,7 +122,7 @@ class Visit:
 
     def says(self, text: str) -> None:
         """Wait for a sentence about `text`."""
-        expect(self.message).to_have_text(sentence_about(text), timeout=PATIENCE)
+        expect(self.message).to_have_text(sentence_about(text))
         expect(self.message).to_be_visible()
 
     def title(self, panel: str) -> Locator:
@@ -178,16 +178,20 @@ class Visit:
         self.page.locator(f"#study_{kind}").click()
         return self
 
-    def sheet(self, kind: str, pictures: int) -> Locator:
-        """The cells of a study, once they stand there; its button is pressed if it waits for it."""
+    def ask_for(self, kind: str) -> None:
+        """Press the study's button if it waits for that; without scrolling to it."""
         script = """kind => {
             const isThere = document.querySelector(`#study .cells[data-kind=${kind}] .cell`);
             return isThere || !document.querySelector('#study .draw').hidden; }"""
         self.page.wait_for_function(script, arg=kind)
         if self.draw.is_visible():
-            self.draw.click()
+            self.draw.evaluate("button => button.click()")
+
+    def sheet(self, kind: str, pictures: int) -> Locator:
+        """The cells of a study, once they stand there."""
+        self.ask_for(kind)
         expect(self.page.locator(f"#study_{kind}")).to_have_attribute("aria-selected", "true")
-        expect(self.cells).to_have_count(pictures, timeout=PATIENCE)
+        expect(self.cells).to_have_count(pictures)
         return self.cells
 
     def upload(self, file: Path) -> None:

@@ -10,7 +10,7 @@ from benchmarks.serving import serving
 from explorer.formats import save
 from explorer.quota import UPLOADS_EACH
 from tests.e2e.conftest import golden, visiting
-from tests.e2e.steps import PATIENCE, PHONE
+from tests.e2e.steps import PHONE
 from tests.e2e.test_look import OVERLAPS, violations
 from tests.e2e.test_models import names
 from tests.formats import servers
@@ -91,7 +91,7 @@ def transfer(visit):
 
 def is_shown_as(visit, name):
     """The model `name` is chosen, and drawn."""
-    expect(visit.page.locator("#model input")).to_have_value(name, timeout=PATIENCE)
+    expect(visit.page.locator("#model input")).to_have_value(name)
     visit.page.wait_for_function(
         "name => document.querySelector('#live img').alt.startsWith(`Picture of ${name},`)",
         arg=name,
@@ -198,7 +198,7 @@ def test_a_visitor_with_enough_models_is_told_before_anything_is_fetched(visitor
     for number in range(UPLOADS_EACH):
         ask(visit, "hf://me/mine")
         name = f"mine ({number + 1})" if number else "mine"
-        expect(visit.page.locator("#model input")).to_have_value(name, timeout=PATIENCE)
+        expect(visit.page.locator("#model input")).to_have_value(name)
     before = len(hub.requests)
     ask(visit, "hf://me/mine")
     visit.says(f"You have brought {UPLOADS_EACH} models already.")

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from benchmarks.serving import serving
 from tests.e2e.conftest import AVATARS, golden
-from tests.e2e.steps import PATIENCE, Visit
+from tests.e2e.steps import Visit
 
 PREFIX = "/explorer"
 HOP = {"connection", "keep-alive", "transfer-encoding", "host"}
@@ -77,5 +77,5 @@ def test_behind_a_login_and_a_proxys_path_the_picture_follows_the_hand(browser, 
     assert visit.drag("psi", 0.2, 0.7) == visit.recipe.psi
     assert len(visit.frames_seen) - seen > 2
     visit.upload(golden("sg2_orig_16"))
-    expect(visit.page.locator("#model input")).to_have_value("sg2_orig_16", timeout=PATIENCE)
+    expect(visit.page.locator("#model input")).to_have_value("sg2_orig_16")
     context.close()

@@ -81,7 +81,7 @@ def test_an_uploaded_checkpoint_is_drawn_and_listed_for_its_visitor_only(visitor
     visit, other = visitor().open(), visitor().open()
     before = visit.seq
     visit.upload(file)
-    expect(visit.page.locator("#model input")).to_have_value("brought", timeout=PATIENCE)
+    expect(visit.page.locator("#model input")).to_have_value("brought")
     visit.next_rest(before)
     assert visit.recipe.model.name == "brought"
     assert "brought" in names(visit)

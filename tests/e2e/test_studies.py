@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.steps import PATIENCE, PHONE, WIDE
+from tests.e2e.steps import PHONE, WIDE
 
 NOT_DRAWN = 0
 
@@ -78,7 +78,7 @@ def test_the_mixing_table_follows_the_mixing_seed(visit):
     visit.open_panel("mixing")
     visit.study("mixing").sheet("mixing", 27)
     visit.settled(lambda: visit.type_in("mix_seed", "51"))
-    expect(visit.sheet("mixing", 27).first).to_have_text("source 51", timeout=PATIENCE)
+    expect(visit.sheet("mixing", 27).first).to_have_text("source 51")
 
 
 def test_the_three_paths_stand_under_each_other(visit):
@@ -130,7 +130,7 @@ def test_a_slow_study_shows_progress_and_leaves_the_picture_live(slow):
         slow.page.keyboard.press("ArrowRight")
     slow.page.wait_for_function("before => window.frames_seen.length > before", arg=frames)
     expect(progress).to_be_visible()
-    expect(slow.cells).to_have_count(27, timeout=PATIENCE)
+    expect(slow.cells).to_have_count(27)
 
 
 def test_an_older_study_stays_until_the_new_one_is_whole(slow):
@@ -142,7 +142,7 @@ def test_an_older_study_stays_until_the_new_one_is_whole(slow):
     slow.draw.click()
     expect(slow.page.locator("#study progress")).to_be_visible()
     assert thumb.get_attribute("style") == older
-    expect(thumb).not_to_have_attribute("style", older, timeout=PATIENCE)
+    expect(thumb).not_to_have_attribute("style", older)
     expect(cells).to_have_count(27)
 
 
@@ -157,6 +157,7 @@ def test_a_study_that_is_shorter_does_not_move_the_page(visitor, size):
     visit.page.locator("#study_truncation").evaluate(
         "tab => tab.click()"
     )  # without scrolling to it
+    visit.ask_for("truncation")
     expect(visit.page.locator("#study .cells[data-kind=truncation] .cell")).to_have_count(11)
     visit.page.wait_for_timeout(200)
     assert visit.page.evaluate("[least, scrollY]") == [place, place]
