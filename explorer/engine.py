@@ -6,9 +6,10 @@ the whole drawing, without a cache or a thread; a forked ZeroGPU worker uses jus
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -16,11 +17,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer import latents
 from explorer.cache import LruCache
+from explorer.directions.direction import Step
+from explorer.directions.vectors import UnknownSteps
 from explorer.errors import ExplorerError, LatentError
 from explorer.networks import Generator, Noise
-from explorer.recipe import Point, Recipe, Transform
+from explorer.recipe import Recipe, Transform
+from explorer.scene import Remember, Scene, forget
 from explorer.turns import Refusal, Turns
 
 T = TypeVar("T")
@@ -28,6 +31,7 @@ Pixels = NDArray[np.uint8]  # [H, W, 3], RGB
 
 CHECK = 8  # pixels of a square of the checkerboard behind transparent pictures
 ONE_THREAD_PIXELS = 128 * 128  # up to here a second thread costs more in waiting than it draws
+NO_STEPS: Mapping[str, Step] = MappingProxyType({})
 LATENT_BYTES = 64 << 20
 PIXEL_BYTES = 64 << 20
 
@@ -38,6 +42,20 @@ class Loader(Protocol):
     def __call__(self, recipe: Recipe, visitor: str) -> Generator: ...
 
 
+StepsOf = Callable[[Recipe, str], Mapping[str, Step]]
+
+
+def without_steps(recipe: Recipe, visitor: str) -> Mapping[str, Step]:
+    """The steps of a recipe where no directions are known.
+
+    Raises:
+        UnknownSteps: It has edits.
+    """
+    if recipe.edits:
+        raise UnknownSteps(edit.direction for edit in recipe.edits)
+    return NO_STEPS
+
+
 @dataclass(frozen=True)
 class Picture:
     """Pixels, and what the status line says of them."""
@@ -46,91 +64,6 @@ class Picture:
     milliseconds: float
     device: str
     precision: str
-
-
-Remember = Callable[[tuple[object, ...], Callable[[], Tensor]], Tensor]
-
-
-def _forget(key: tuple[object, ...], make: Callable[[], Tensor]) -> Tensor:
-    return make()
-
-
-def latent(generator: Generator, recipe: Recipe, remember: Remember = _forget) -> Tensor:
-    """The w [1, L, D] that `recipe` describes, every edit applied.
-
-    Seeds are mapped one at a time, whatever is remembered: a result must not depend on what was
-    drawn before, and a batch may differ in the last bit.
-    """
-    w = _walk(generator, recipe, remember)
-    centre = _centre(generator, recipe)
-    w = latents.truncate(w, centre, recipe.psi, recipe.cutoff)
-    if any(recipe.mix.weights):
-        other = _w_at(generator, recipe, recipe.mix.source, remember)
-        other = latents.truncate(other, centre, recipe.psi, recipe.cutoff)
-        w = latents.mix(w, other, recipe.mix.weights)
-    return w
-
-
-def _centre(generator: Generator, recipe: Recipe) -> Tensor:
-    """What truncation pulls towards, [D]; StyleGAN-XL has a mean for each class, [C, D]."""
-    if generator.w_avg.ndim == 1 or recipe.label is None:
-        return generator.w_avg
-    shares = latents.label_vector(recipe.label, generator.c_dim).to(generator.w_avg.device)
-    return (shares / shares.sum().clamp_min(1e-8) @ generator.w_avg)[0]
-
-
-def _walk(generator: Generator, recipe: Recipe, remember: Remember) -> Tensor:
-    """The untruncated w [1, L, D] at `t` between the sources a and b."""
-    if recipe.t == 0:
-        return _w_at(generator, recipe, recipe.a, remember)
-    if recipe.t == 1:
-        return _w_at(generator, recipe, recipe.b, remember)
-    if recipe.space == "w-lerp":
-        start = _w_at(generator, recipe, recipe.a, remember)
-        return torch.lerp(start, _w_at(generator, recipe, recipe.b, remember), recipe.t)
-
-    def make() -> Tensor:
-        start, end = (_z_at(generator, recipe, point) for point in (recipe.a, recipe.b))
-        path = latents.slerp if recipe.space == "z-slerp" else torch.lerp
-        return _map(generator, recipe, path(start, end, recipe.t))
-
-    walk = (recipe.a, recipe.b, recipe.t, recipe.space)
-    return remember((*walk, recipe.clip, recipe.label), make)
-
-
-def _w_at(generator: Generator, recipe: Recipe, point: Point, remember: Remember) -> Tensor:
-    """The untruncated w [1, L, D] of a point on the grid of seeds."""
-    if recipe.space == "w-lerp":
-        corners = latents.neighbours(point.x, point.y)
-        seeds = [(Point(x=seed), weight) for seed, weight in corners]
-    else:
-        seeds = [(point, 1.0)]
-
-    def w_of(place: Point) -> Tensor:
-        key = (place, recipe.clip, recipe.label)
-        return remember(key, lambda: _map(generator, recipe, _z_at(generator, recipe, place)))
-
-    return latents.blend([(w_of(place), weight) for place, weight in seeds])
-
-
-def _z_at(generator: Generator, recipe: Recipe, point: Point) -> Tensor:
-    parts = [
-        (latents.sample_z(seed, generator.z_dim), weight)
-        for seed, weight in latents.neighbours(point.x, point.y)
-    ]
-    return _clipped(recipe, latents.blend_z(parts))
-
-
-def _clipped(recipe: Recipe, z: Tensor) -> Tensor:
-    return z if recipe.clip is None else latents.clip_tails(z, recipe.clip)
-
-
-def _map(generator: Generator, recipe: Recipe, z: Tensor) -> Tensor:
-    device = generator.w_avg.device
-    label = None
-    if recipe.label is not None:
-        label = latents.label_vector(recipe.label, generator.c_dim).to(device)
-    return generator.mapping(z.to(device), label)
 
 
 def noise_of(recipe: Recipe) -> Noise:
@@ -177,9 +110,14 @@ def _on_checkerboard(rgba: Pixels) -> Pixels:
     return (rgba[..., :3] * alpha + board * (1 - alpha)).astype(np.uint8)
 
 
-def paint(generator: Generator, recipe: Recipe, remember: Remember = _forget) -> Pixels:
-    """Draw `recipe`: the whole way from seeds to pixels."""
-    w = latent(generator, recipe, remember)
+def paint(
+    generator: Generator,
+    recipe: Recipe,
+    steps: Mapping[str, Step] = NO_STEPS,
+    remember: Remember = forget,
+) -> Pixels:
+    """Draw `recipe`, whose edits take `steps`: the whole way from seeds to pixels."""
+    w = Scene(generator, recipe, steps, remember).w()
     image = generator.synthesis(w, noise_of(recipe), transform_of(recipe))
     if not torch.isfinite(image).all():
         raise LatentError(
@@ -199,10 +137,15 @@ def threads_for(generator: Generator, cores: int) -> int:
 
 
 class Engine:
-    """Draws recipes, one at a time, for many visitors. Safe to call from any thread."""
+    """Draws recipes, one at a time, for many visitors. Safe to call from any thread.
 
-    def __init__(self, load: Loader, most_waiting: int = 64):
+    Args:
+        steps_of: Finds the steps that a visitor's recipe names.
+    """
+
+    def __init__(self, load: Loader, most_waiting: int = 64, steps_of: StepsOf = without_steps):
         self._load = load
+        self._steps_of = steps_of
         self._cores = torch.get_num_threads()
         self._turns = Turns(most_waiting)
         self._latents: LruCache[Tensor] = LruCache(LATENT_BYTES, lambda w: w.nbytes)
@@ -234,20 +177,29 @@ class Engine:
         """Run other work on the engine's thread, such as loading a model."""
         return self._turns.task(run)
 
+    def scene(self, recipe: Recipe, steps: Mapping[str, Step], visitor: str = "") -> Scene:
+        """The scene of `recipe`, to be asked about its latents on this thread."""
+        generator = self._load(recipe, visitor)
+        return Scene(generator, recipe, steps, self._remembering(recipe))
+
     def close(self) -> None:
         """Stop the thread."""
         self._turns.close()
 
-    def _draw(self, recipe: Recipe, visitor: str) -> Picture:
-        generator = self._load(recipe, visitor)  # first: it also checks that he may use it
-
+    def _remembering(self, recipe: Recipe) -> Remember:
         def remember(key: tuple[object, ...], make: Callable[[], Tensor]) -> Tensor:
             return self._latents.get((recipe.model.hash, *key), make)
+
+        return remember
+
+    def _draw(self, recipe: Recipe, visitor: str) -> Picture:
+        generator = self._load(recipe, visitor)  # first: it also checks that he may use it
+        steps = self._steps_of(recipe, visitor)
 
         def make() -> Picture:
             torch.set_num_threads(threads_for(generator, self._cores))
             started = time.perf_counter()
-            pixels = paint(generator, recipe, remember)
+            pixels = paint(generator, recipe, steps, self._remembering(recipe))
             elapsed = (time.perf_counter() - started) * 1000
             pixels.flags.writeable = False  # it is shared from now on
             return Picture(pixels, elapsed, str(generator.w_avg.device), generator.precision)

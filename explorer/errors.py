@@ -5,6 +5,8 @@
       ModelError        a model is not here, not loaded, or does not fit
       LatentError       a latent has the wrong shape, layer or value
       RecipeError       a recipe cannot be read, or is not for this model
+      DirectionError    a direction is malformed, not here, or not for this model
+      AnalysisError     too little data, or data that say nothing
 
 Anything else that escapes is a bug, and keeps its traceback.
 """
@@ -37,3 +39,11 @@ class LatentError(ExplorerError):
 
 class RecipeError(ExplorerError):
     """A recipe is malformed, from a newer version, or does not fit its model."""
+
+
+class DirectionError(ExplorerError):
+    """A direction of a latent space is malformed, not known here, or of another model."""
+
+
+class AnalysisError(ExplorerError):
+    """An analysis cannot be run on the given data."""

@@ -162,6 +162,24 @@ def mix(w: Tensor, other: Tensor, weights: Sequence[float]) -> Tensor:
     return torch.lerp(w, other, share)
 
 
+def shift(w: Tensor, step: Tensor, amount: float, layers: Sequence[int] = ()) -> Tensor:
+    """Move `layers` of w [N, L, D], () is all, by `amount` times `step` [D] or [L, D]."""
+    _require_latent(w)
+    if step.shape[-1] != w.shape[2] or step.shape[:-1] not in ((), w.shape[1:2]):
+        raise LatentError(
+            f"The direction has shape {list(step.shape)}, this model's w {list(w.shape[1:])}.",
+            fix="Use it with the model that it was made for.",
+        )
+    if layers and max(layers) >= w.shape[1]:
+        raise LatentError(
+            f"Layer {max(layers)} does not exist: this model has layers 0 to {w.shape[1] - 1}.",
+            fix="Choose layers in that range.",
+        )
+    moves = torch.zeros(w.shape[1], 1, dtype=w.dtype, device=w.device)  # [L, 1]
+    moves[list(layers) if layers else slice(None)] = amount
+    return w + moves * step
+
+
 def label_vector(label: int | Sequence[float], c_dim: int) -> Tensor:
     """The label [1, C] of a class index, or of weights over the classes."""
     if not c_dim:

@@ -12,7 +12,15 @@ import hashlib
 import json
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictInt,
+    ValidationError,
+    field_validator,
+)
 
 from explorer.errors import RecipeError
 
@@ -41,6 +49,9 @@ Offset = Annotated[float, Finite, Field(ge=-1, le=1), Plus]
 Psi = Annotated[float, Finite, Field(ge=-1, le=2), Plus]
 MAX_LAYERS = 64
 MAX_CLASSES = 2048
+MAX_EDITS = 12
+Shift = Annotated[float, Finite, Field(ge=-5, le=5), Plus]
+LayerIndex = Annotated[StrictInt, Field(ge=0, lt=MAX_LAYERS)]
 Cutoff = Annotated[StrictInt, Field(ge=0, le=MAX_LAYERS)]
 ClassIndex = Annotated[StrictInt, Field(ge=0, lt=MAX_CLASSES)]
 ClassWeights = Annotated[tuple[Share, ...], Field(min_length=1, max_length=MAX_CLASSES)]
@@ -81,6 +92,19 @@ class NoiseChoice(Part):
     strength: Annotated[tuple[Strength, ...], Field(max_length=MAX_LAYERS)] = ()
 
 
+class Edit(Part):
+    """A step along a direction: it is named by its hash, and its vector comes from elsewhere.
+
+    Args:
+        shift: In standard deviations of the latents along it; 0 leaves the picture.
+        layers: Of w, which it moves; () is all. Directions of z ignore it.
+    """
+
+    direction: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    shift: Shift = 0.0
+    layers: Annotated[tuple[LayerIndex, ...], Field(max_length=MAX_LAYERS)] = ()
+
+
 class Transform(Part):
     """StyleGAN3 only: how the picture is turned (degrees) and moved (in picture widths)."""
 
@@ -100,6 +124,7 @@ class Recipe(Part):
         label: A class index, or a weight for each class; None for models without classes.
         psi: Truncation: 1 none, 0 the mean picture, below 0 its opposite.
         cutoff: How many layers the truncation reaches; None is all.
+        edits: Added up, each direction once.
     """
 
     version: Literal[1] = VERSION
@@ -114,7 +139,15 @@ class Recipe(Part):
     cutoff: Cutoff | None = None
     mix: Mix = Mix()
     noise: NoiseChoice = NoiseChoice()
+    edits: Annotated[tuple[Edit, ...], Field(max_length=MAX_EDITS)] = ()
     transform: Transform = Transform()
+
+    @field_validator("edits")
+    @classmethod
+    def _each_once(cls, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+        if len({edit.direction for edit in edits}) < len(edits):
+            raise ValueError("a list that names each direction once")
+        return edits
 
     def to_json(self) -> str:
         """This recipe as compact JSON with every field; equal recipes give equal text."""
@@ -184,7 +217,8 @@ def _sentence(error: ValidationError) -> RecipeError:
 def _expectation(first: Any) -> str:
     if first["type"] == "string_pattern_mismatch":
         return "it must be 64 hexadecimal digits, or empty"
-    return "it must be " + str(first["msg"]).removeprefix("Input should be ")
+    what = str(first["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
+    return f"it must be {what}"
 
 
 def _quote(value: Any) -> str:

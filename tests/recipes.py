@@ -1,6 +1,7 @@
 """Recipes that several tests draw."""
 
 from explorer.recipe import Mix, NoiseChoice, Point, Recipe
+from explorer.scene import Scene
 
 # Every step does something, on the tiny generator.
 WORKED = Recipe(
@@ -19,3 +20,8 @@ def walk(space: str, **changes: object) -> Recipe:
     """A point between two seeds on the path `space`, with `changes`."""
     recipe = Recipe(a=Point(x=3.0), b=Point(x=8.0, y=1.0), t=0.3, space=space)
     return recipe.model_copy(update=changes)
+
+
+def latent(generator, recipe, steps=None):
+    """The w [1, L, D] of a recipe."""
+    return Scene(generator, recipe, steps or {}).w()

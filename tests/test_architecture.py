@@ -18,7 +18,7 @@ WRITTEN = [*OURS, *TRAINING]
 SCRIPTS = sorted(PACKAGE.rglob("*.js"))
 
 # Who may import whom; a layer may always import itself.
-DRAWING = {"errors", "networks", "latents", "recipe", "directions", "cache", "turns"}
+DRAWING = {"errors", "networks", "latents", "recipe", "directions", "cache", "scene", "turns"}
 MODELS = {"errors", "networks", "formats", "recipe", "devices", "files", "quota"}
 ANALYSIS = {"errors", "latents", "networks"}
 EVALUATION = {"onnx_networks", "pictures", "sampling"}
@@ -44,6 +44,7 @@ MAY_IMPORT = {
     "pictures": {"errors", "onnx_networks"},
     "sampling": {"latents", "networks"},
     "projection": ANALYSIS,
+    "scene": ANALYSIS | {"directions", "recipe"},
     "engine": DRAWING,
     "zero_gpu": DRAWING | {"engine", "models"},
     "ui": DRAWING | ANALYSIS | {"downloads", "engine", "images", "models", "metrics", "projection"},

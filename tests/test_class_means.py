@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from explorer.engine import latent
 from explorer.recipe import Recipe
 from tests.networks.builders import XL, tiny_stylegan3
+from tests.recipes import latent
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.engine import CHECK, latent, noise_of, paint, to_pixels
+from explorer.engine import CHECK, noise_of, paint, to_pixels
 from explorer.errors import LatentError
 from explorer.latents import sample_z
 from explorer.networks import Noise
 from explorer.recipe import Mix, NoiseChoice, Point, Recipe
 from tests.networks.builders import tiny_generator
-from tests.recipes import WORKED, walk
+from tests.recipes import WORKED, latent, walk
 
 
 def test_the_default_recipe_is_the_picture_of_nvidias_tools(tiny):

@@ -5,9 +5,20 @@ import pytest
 from pydantic import ValidationError
 
 from explorer.errors import RecipeError
-from explorer.recipe import MAX_BYTES, Mix, ModelRef, NoiseChoice, Point, Recipe, Transform, parse
+from explorer.recipe import (
+    MAX_BYTES,
+    Edit,
+    Mix,
+    ModelRef,
+    NoiseChoice,
+    Point,
+    Recipe,
+    Transform,
+    parse,
+)
 
 FULL = Recipe(
+    edits=(Edit(direction="0b" * 32, shift=-2.5, layers=(1, 2)),),
     transform=Transform(rotate=30.0, x=0.25),
     model=ModelRef(name='<img src=x onerror="alert(1)">', hash="0a" * 32),
     a=Point(x=-3.5, y=2.0**33),
@@ -85,7 +96,7 @@ def test_whatever_changes_a_recipe_changes_its_key():
 
 
 def test_the_key_is_64_hexadecimal_digits_and_the_same_in_every_process():
-    assert Recipe().key == "6d30ad3f4649d902726fafa1c08dc744c372ed11e0603136bc07ce8216610589"
+    assert Recipe().key == "71976fc8850444dfb7ebfecc7bca460a85f73985eff63a9b330acbc7cf9a2e9c"
 
 
 def test_a_recipe_cannot_be_changed():
@@ -186,3 +197,37 @@ def test_a_changed_copy_of_a_drawn_recipe_has_its_own_key():
     drawn = Recipe()
     before = drawn.key
     assert drawn.model_copy(update={"psi": 0.0}).key == Recipe(psi=0.0).key != before
+
+
+def test_edits_survive_json_and_name_each_direction_once():
+    edits = ({"direction": "0a" * 32, "shift": -1.5, "layers": [0, 3]}, {"direction": "0b" * 32})
+    recipe = parse({"edits": edits})
+    assert parse(recipe.to_json()) == recipe
+    assert recipe.edits[1].shift == 0
+    with pytest.raises(RecipeError, match=r"edits .*names each direction once"):
+        parse({"edits": [edits[0], edits[0]]})
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        ({"direction": "abc"}, r"edits.0.direction is .*64 hexadecimal digits"),
+        (
+            {"direction": "0a" * 32, "shift": 5.5},
+            r"edits.0.shift is 5.5: .*less than or equal to 5",
+        ),
+        ({"direction": "0a" * 32, "shift": math.nan}, r"edits.0.shift is nan"),
+        ({"direction": "0a" * 32, "layers": [64]}, r"edits.0.layers.0 is 64: .*less than 64"),
+        ({"shift": 1}, r"edits.0.direction"),
+    ],
+)
+def test_an_edit_that_is_wrong_is_one_sentence(edit, message):
+    with pytest.raises(RecipeError, match=message):
+        parse({"edits": [edit]})
+
+
+def test_there_are_at_most_twelve_edits():
+    edits = [{"direction": f"{index:064x}"} for index in range(13)]
+    assert len(parse({"edits": edits[:12]}).edits) == 12
+    with pytest.raises(RecipeError, match="at most 12"):
+        parse({"edits": edits})

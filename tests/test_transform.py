@@ -3,10 +3,11 @@
 import pytest
 import torch
 
-from explorer.engine import latent, paint, transform_of
+from explorer.engine import paint, transform_of
 from explorer.formats import load
 from explorer.recipe import Point, Recipe, Transform
 from tests.networks import golden
+from tests.recipes import latent
 
 INSIDE = slice(10, 22)  # of 32 pixels: away from what came in over an edge
 
