@@ -16,12 +16,15 @@ from starlette.middleware import Middleware
 from explorer import zero_gpu
 from explorer.commands.opening import opened
 from explorer.devices import device_of, memory_budget
+from explorer.directions.direction import Step
+from explorer.directions.vectors import Vectors
 from explorer.downloads import Downloads
 from explorer.engine import Engine
 from explorer.errors import ExplorerError
 from explorer.formats import sources, trust
-from explorer.models import Model, Models
-from explorer.recipe import ModelRef
+from explorer.model import Model
+from explorer.models import Models
+from explorer.recipe import ModelRef, Recipe
 from explorer.ui import page, scripts
 from explorer.ui.artist import Artist, EngineArtist
 from explorer.ui.limits import LimitBody, WholeUploads
@@ -127,17 +130,24 @@ def prepare(options: argparse.Namespace) -> tuple[page.Server, Model]:
     # A ZeroGPU has no memory of its own before a worker is there.
     budget = memory_budget(torch.device("cpu") if worker else device)
     models = Models([*given(options.checkpoint), CHECKPOINTS], device, budget=budget)
-    engine = Engine(lambda recipe, visitor: models.open(recipe.model, visitor).generator)
+    vectors = Vectors()
+
+    def steps_of(recipe: Recipe, visitor: str) -> Mapping[str, Step]:
+        return models.steps(recipe, visitor, vectors)
+
+    engine = Engine(
+        lambda recipe, visitor: models.open(recipe.model, visitor).generator, steps_of=steps_of
+    )
     model = engine.task(lambda: models.open(ModelRef())).result()
     if worker:
-        artist: Artist = zero_gpu.ZeroGpuArtist(models, worker)
+        artist: Artist = zero_gpu.ZeroGpuArtist(models, worker, steps_of)
     else:
         artist = EngineArtist(engine, models)
         # The first picture of a process is the slowest: let it be one that nobody asks for.
         for psi in (0.111, 0.222):
             engine.draw(model.first_recipe.model_copy(update={"psi": psi}))
     live = worker is None
-    return page.Server(engine, models, artist, live, downloads_of(options)), model
+    return page.Server(engine, models, artist, vectors, live, downloads_of(options)), model
 
 
 def launch(options: argparse.Namespace, **more: Any) -> gr.Blocks:

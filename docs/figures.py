@@ -12,7 +12,8 @@ from PIL import Image
 
 from explorer import images
 from explorer.engine import Pixels, paint
-from explorer.models import Model, Models
+from explorer.model import Model
+from explorer.models import Models
 from explorer.recipe import Mix, ModelRef, NoiseChoice, Point, Recipe
 from explorer.ui.sheets import NoiseStatistics, Request, mixing, noise_recipes, truncation
 

@@ -12,6 +12,7 @@ from explorer.commands.evaluate import evaluate, told
 from explorer.commands.info import info
 from explorer.commands.opening import opened
 from explorer.devices import device_of
+from explorer.directions.vectors import Vectors
 from explorer.engine import Engine
 from explorer.errors import ExplorerError
 from explorer.formats.sources import is_remote
@@ -127,7 +128,10 @@ def render(options: argparse.Namespace) -> None:
     """Draw one file for each recipe."""
     recipes = recipes_of(options)
     models, ref = models_of(options.model, options.device)
-    engine = Engine(lambda recipe, visitor: models.open(recipe.model, visitor).generator)
+    engine = Engine(
+        lambda recipe, visitor: models.open(recipe.model, visitor).generator,
+        steps_of=lambda recipe, visitor: models.steps(recipe, visitor, Vectors()),
+    )
     try:
         for recipe in recipes:
             wanted = recipe.model if recipe.model.hash and not options.model else ref

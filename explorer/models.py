@@ -10,46 +10,20 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from explorer.devices import memory_budget
-from explorer.errors import CheckpointError, ExplorerError, ModelError, RecipeError
+from explorer.directions.direction import Step
+from explorer.directions.vectors import Vectors
+from explorer.errors import ExplorerError, ModelError
 from explorer.files import checkpoints, name_of, size_of, stamp_of
-from explorer.formats.checkpoint import open_checkpoint
-from explorer.formats.summary import Summary
-from explorer.networks import Generator
+from explorer.model import Card, Model, Weights, read
 from explorer.quota import UPLOAD_SECONDS, require_room
-from explorer.recipe import ModelRef, Recipe, parse
-
-
-@dataclass(frozen=True)
-class Card:
-    """What a model's own files say of it, besides the weights.
-
-    Args:
-        first_recipe: What the page shows first.
-        classes: Names of the classes, empty when the files name none.
-    """
-
-    first_recipe: Recipe
-    classes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Weights:
-    """A generator in memory; files with the same content share it."""
-
-    generator: Generator
-    summary: Summary
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of memory."""
-        return sum(tensor.nbytes for tensor in self.generator.tensors().values())
+from explorer.recipe import ModelRef, Recipe
 
 
 @dataclass
@@ -63,17 +37,6 @@ class Entry:
     card: Card | None = None  # likewise
     used: float = 0.0  # seconds of the clock
     failed: tuple[float, int] | None = None  # the stamp of the file that could not be opened
-
-
-@dataclass(frozen=True)
-class Model:
-    """A model in memory under the name of one entry."""
-
-    ref: ModelRef
-    generator: Generator
-    summary: Summary
-    first_recipe: Recipe
-    classes: tuple[str, ...] = ()
 
 
 class Models:
@@ -159,6 +122,16 @@ class Models:
                 raise _missing(ref, self.names(visitor))
             return None
 
+    def steps(self, recipe: Recipe, visitor: str, sent: Vectors) -> Mapping[str, Step]:
+        """The steps that a recipe's edits name, of its model's folder or out of `sent`.
+
+        Raises:
+            UnknownSteps: They are not here.
+            ModelError, CheckpointError: As by `open`.
+        """
+        shipped = self.open(recipe.model, visitor).directions if recipe.edits else ()
+        return sent.find([edit.direction for edit in recipe.edits], shipped)
+
     def upload(self, file: Path, visitor: str) -> str:
         """Take over a file or model folder, by moving it; the name by which `visitor` finds it.
 
@@ -215,7 +188,7 @@ class Models:
                 fix="Use a machine with more memory, or a smaller model.",
             )
         try:
-            weights, card = _read(entry, self._device)
+            weights, card = read(entry.path, entry.name, self._device)
         except (MemoryError, torch.OutOfMemoryError) as error:
             raise ModelError(
                 f"{entry.name} does not fit in memory.", fix="Close other programs, or models."
@@ -238,6 +211,7 @@ class Models:
             summary=weights.summary,
             first_recipe=card.first_recipe.model_copy(update={"model": ref}),
             classes=card.classes,
+            directions=card.directions,
         )
 
     def _free_name(self, name: str) -> str:
@@ -271,21 +245,3 @@ def _missing(ref: ModelRef, names: list[str]) -> ModelError:
         f"The model {wanted} is not here; here are {', '.join(names[:8])}.",
         fix="Open its file first, or choose one of these.",
     )
-
-
-def _read(entry: Entry, device: torch.device) -> tuple[Weights, Card]:
-    checkpoint = open_checkpoint(entry.path)
-    summary = checkpoint.summary()
-    generator = checkpoint.generator.to(device)
-    try:
-        first = parse(checkpoint.card.get("first_recipe", {}))
-    except RecipeError as error:
-        raise CheckpointError(
-            f"{entry.name}: its first_recipe is wrong: {error.problem}", fix=error.fix
-        ) from error
-    if generator.c_dim and first.label is None:
-        first = first.model_copy(update={"label": 0})
-    names = checkpoint.card.get("classes")
-    plain = [n for n in names if not isinstance(n, list | dict)] if isinstance(names, list) else []
-    classes = tuple(map(str, plain)) if len(plain) == generator.c_dim else ()
-    return Weights(generator, summary), Card(first, classes)

@@ -9,9 +9,11 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from explorer.engine import Picture, Pixels, paint
+from explorer.directions.direction import Step
+from explorer.engine import Picture, Pixels, StepsOf, paint, without_steps
 from explorer.errors import ExplorerError, ModelError
-from explorer.models import Model, Models
+from explorer.model import Model
+from explorer.models import Models
 from explorer.networks import Generator
 from explorer.recipe import ModelRef, Recipe
 
@@ -20,7 +22,7 @@ log = logging.getLogger(__name__)
 SECONDS = 10  # of GPU asked for a call; shorter ones wait less
 
 
-Draw = Callable[[list[str]], list[Pixels]]
+Draw = Callable[[list[str], Mapping[str, Step]], list[Pixels]]
 
 
 def is_here(environment: Mapping[str, str]) -> bool:
@@ -46,8 +48,14 @@ def gpu_worker() -> Callable[[Draw], Draw]:
 class ZeroGpuArtist:
     """Meets `ui.artist.Artist`; every model is put on the GPU before the first fork."""
 
-    def __init__(self, models: Models, worker: Callable[[Draw], Draw]):
+    def __init__(
+        self,
+        models: Models,
+        worker: Callable[[Draw], Draw],
+        steps_of: StepsOf = without_steps,
+    ):
         self._models = models
+        self._steps_of = steps_of
         self._generators = generators = dict[str, Generator]()
         for name in models.names():
             try:
@@ -57,9 +65,9 @@ class ZeroGpuArtist:
             else:
                 generators[model.ref.hash] = model.generator
 
-        def draw(recipes: list[str]) -> list[Pixels]:
+        def draw(recipes: list[str], steps: Mapping[str, Step]) -> list[Pixels]:
             parsed = [Recipe.model_validate_json(text) for text in recipes]
-            return [paint(generators[recipe.model.hash], recipe) for recipe in parsed]
+            return [paint(generators[recipe.model.hash], recipe, steps) for recipe in parsed]
 
         self._draw = worker(draw)
 
@@ -76,15 +84,18 @@ class ZeroGpuArtist:
 
         Raises:
             ModelError: A model came after the start, so the worker does not have it.
+            UnknownSteps: A recipe names directions that are not here.
         """
+        steps: dict[str, Step] = {}
         for recipe in recipes:
             if recipe.model.hash not in self._generators:
                 raise ModelError(
                     f"{recipe.model.name} cannot be drawn here: it came after the start.",
                     fix="Choose another model, or open this one on your own machine.",
                 )
+            steps |= self._steps_of(recipe, visitor)
         started = time.perf_counter()
-        drawn = self._draw([recipe.to_json() for recipe in recipes])
+        drawn = self._draw([recipe.to_json() for recipe in recipes], steps)
         each = (time.perf_counter() - started) * 1000 / len(drawn)
         for pixels in drawn:
             yield Picture(pixels, each, "cuda", "float16")

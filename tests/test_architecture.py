@@ -19,9 +19,11 @@ SCRIPTS = sorted(PACKAGE.rglob("*.js"))
 
 # Who may import whom; a layer may always import itself.
 DRAWING = {"errors", "networks", "latents", "recipe", "directions", "cache", "scene", "turns"}
-MODELS = {"errors", "networks", "formats", "recipe", "devices", "files", "quota"}
+MODEL = {"errors", "networks", "formats", "recipe", "directions"}
+MODELS = MODEL | {"model", "devices", "files", "quota"}
 ANALYSIS = {"errors", "latents", "networks"}
 EVALUATION = {"onnx_networks", "pictures", "sampling"}
+PAGE = {"downloads", "engine", "images", "model", "models", "metrics", "projection"}
 MAY_IMPORT = {
     "__init__": set(),
     "errors": set(),
@@ -34,6 +36,7 @@ MAY_IMPORT = {
     "networks": {"errors"},
     "formats": {"errors", "networks"},
     "files": {"formats"},
+    "model": MODEL,
     "models": MODELS,
     "latents": {"errors"},
     "recipe": {"errors"},
@@ -46,8 +49,10 @@ MAY_IMPORT = {
     "projection": ANALYSIS,
     "scene": ANALYSIS | {"directions", "recipe"},
     "engine": DRAWING,
-    "zero_gpu": DRAWING | {"engine", "models"},
-    "ui": DRAWING | ANALYSIS | {"downloads", "engine", "images", "models", "metrics", "projection"},
+    "zero_gpu": DRAWING | {"engine", "model", "models"},
+    "ui": DRAWING
+    | ANALYSIS
+    | {"downloads", "engine", "images", "model", "models", "metrics", "projection"},
     "commands": ANALYSIS | {"formats", "metrics", "onnx_networks"},
     "cli": DRAWING | MODELS | EVALUATION | {"commands", "engine", "images", "models"},
     "__main__": {"cli"},

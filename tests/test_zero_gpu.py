@@ -18,9 +18,9 @@ def worker(calls):
     """What `spaces.GPU` does to the caller: it runs the function, one call at a time."""
 
     def decorate(function):
-        def called(recipes):
+        def called(recipes, steps):
             calls.append(len(recipes))
-            return function(recipes)
+            return function(recipes, steps)
 
         return called
 

@@ -4,7 +4,7 @@ import html
 
 import gradio as gr
 
-from explorer.models import Model
+from explorer.model import Model
 from explorer.ui.controls import Panel
 
 

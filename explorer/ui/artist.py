@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from explorer.engine import Engine, Picture, picture_or_error
-from explorer.models import Model, Models
+from explorer.model import Model
+from explorer.models import Models
 from explorer.recipe import ModelRef, Recipe
 
 

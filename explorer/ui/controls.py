@@ -13,7 +13,7 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.components import Component
 
-from explorer.models import Model
+from explorer.model import Model
 from explorer.recipe import Recipe
 
 QUIET: dict[str, Any] = {"fn": None, "api_visibility": "private", "queue": False}

@@ -12,7 +12,7 @@ import logging
 import math
 import os
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,21 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from explorer import images
+from explorer.directions.vectors import UnknownSteps
 from explorer.engine import Engine, Picture
 from explorer.errors import ExplorerError, RecipeError
-from explorer.models import Model, Models
+from explorer.model import Model
+from explorer.models import Models
 from explorer.recipe import ModelRef, Recipe, parse
 from explorer.turns import Refusal
 from explorer.ui.artist import Artist
+from explorer.ui.jobs import Jobs, ticket_of
+from explorer.ui.wire import to_wire
 
 log = logging.getLogger(__name__)
 
 Reply = dict[str, Any]
+Answer = Callable[[Any], Awaitable[Reply]]  # a server function
 VISITOR_LENGTH = 64
 OUR_FAULT = "The explorer has failed; its log says why. Reset, or try another setting."
 TEMPLATE = """
@@ -44,7 +49,7 @@ TEMPLATE = """
 """
 # Gradio makes a Python event of each name that stands in quotes in this script.
 MOUNT = """
-// Events: 'sync' 'titles' 'dragged' 'layered' 'rest' 'open' 'study' 'stop' 'uploaded' 'cancel'
+// Events: 'sync' 'titles' 'dragged' 'layered' 'rest' 'open' 'study' 'lab' 'uploaded' 'cancel'
 window.explorer.mountLive({ element, props, trigger, server, watch });
 """
 
@@ -66,6 +71,7 @@ def describe(model: Model) -> Reply:
         "family": generator.family,
         "c_dim": generator.c_dim,
         "classes": list(model.classes),
+        "directions": [to_wire(direction) for direction in model.directions],
         "first_recipe": model.first_recipe.model_dump(mode="json"),
     }
 
@@ -95,7 +101,7 @@ def checked_ref(value: Any) -> ModelRef:
     return parse({"model": value}).model
 
 
-def make_draw(engine: Engine, models: Models) -> Callable[[Any], Awaitable[Reply]]:
+def make_draw(engine: Engine, models: Models) -> Answer:
     """The server function of the live view; it always answers, and never loads a model."""
 
     async def answer(body: Any) -> Reply:
@@ -120,6 +126,8 @@ def make_draw(engine: Engine, models: Models) -> Callable[[Any], Awaitable[Reply
     async def draw(body: Any) -> Reply:
         try:
             return await answer(body)
+        except UnknownSteps as error:
+            return {"need": list(error.keys)}
         except ExplorerError as error:
             return {"problem": str(error)}
         except Exception:  # the edge: an exception would reach the page as `undefined`
@@ -129,13 +137,29 @@ def make_draw(engine: Engine, models: Models) -> Callable[[Any], Awaitable[Reply
     return draw
 
 
-def make_render(artist: Artist) -> Callable[..., tuple[str, Reply]]:
+def make_stop(jobs: Jobs) -> Answer:
+    """The server function that stops long work: {visitor, kind, ticket}."""
+
+    async def stop(body: Any) -> Reply:
+        if isinstance(body, dict):
+            jobs.stop(
+                str(body.get("visitor"))[:VISITOR_LENGTH],
+                str(body.get("kind"))[:16],
+                ticket_of(body),
+            )
+        return {}
+
+    return stop
+
+
+def make_render(artist: Artist) -> Callable[..., tuple[str | None, Reply]]:
     """The queued event `render`."""
 
-    def render(recipe: Any, ticket: float = 0, visitor: str = "") -> tuple[str, Reply]:
+    def render(recipe: Any, ticket: float = 0, visitor: str = "") -> tuple[str | None, Reply]:
         """Draw a recipe (JSON) in full quality: a PNG that carries it, and details.
 
-        `ticket` is handed back; `visitor` names the owner of uploaded models.
+        `ticket` is handed back; `visitor` names the owner of uploaded models. Where directions of
+        the recipe are not known here there is no picture, and `need` in the details lists them.
         """
         try:
             wanted = parse(recipe if recipe is not None else {})
@@ -143,6 +167,8 @@ def make_render(artist: Artist) -> Callable[..., tuple[str, Reply]]:
             model = artist.open(wanted.model, who)
             wanted = wanted.model_copy(update={"model": model.ref})
             picture = artist.draw(wanted, who)
+        except UnknownSteps as error:
+            return None, {"ticket": ticket, "need": list(error.keys)}
         except ExplorerError as error:
             raise gr.Error(html.escape(str(error)), print_exception=False) from error
         path = _written(images.png(picture.pixels, wanted), f"{wanted.key}.png")
@@ -166,13 +192,15 @@ def _written(data: bytes, name: str) -> str:
     return str(path)
 
 
-def build(engine: Engine, models: Models, model: Model, live: bool) -> gr.HTML:
-    """The component; its events are wired by the page."""
+def build(
+    functions: Sequence[Callable[[Any], Awaitable[Reply]]], model: Model, live: bool
+) -> gr.HTML:
+    """The component; its events are wired by the page, which also says what the server answers."""
     return gr.HTML(
         {},
         html_template=TEMPLATE,
         js_on_load=MOUNT,
-        server_functions=[make_draw(engine, models)],
+        server_functions=list(functions),
         elem_id="live",
         apply_default_css=False,
         schema=Recipe.model_json_schema(),

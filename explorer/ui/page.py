@@ -2,19 +2,22 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
+from explorer.directions.vectors import Vectors
 from explorer.downloads import Downloads
 from explorer.engine import Engine
-from explorer.models import Model, Models
-from explorer.ui import about, live_view, panels, study
+from explorer.model import Model
+from explorer.models import Models
+from explorer.ui import about, directions, live_view, panels, study
 from explorer.ui.artist import Artist
 from explorer.ui.controls import QUIET, Panel, connect
 from explorer.ui.fetching import ADDRESS_LENGTH, Fetching
+from explorer.ui.jobs import Jobs
 from explorer.ui.switching import Switch
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -32,15 +35,19 @@ class Server:
     """What the page talks to.
 
     Args:
+        vectors: The directions that pages have sent.
         live: Whether pictures follow the hand; on ZeroGPU they are drawn at rest only.
+        jobs: The long work that visitors may stop.
         downloads: What fetches addresses for visitors; None where they may not ask for that.
     """
 
     engine: Engine
     models: Models
     artist: Artist
+    vectors: Vectors
     live: bool = True
     downloads: Downloads | None = None
+    jobs: Jobs = field(default_factory=Jobs)
 
 
 @dataclass(frozen=True)
@@ -68,11 +75,12 @@ def build(server: Server, model: Model) -> gr.Blocks:
                     panels.mixing(model),
                     panels.transform(model),
                     panels.noise(model),
+                    directions.panel(),
                     panels.interpolation(),
                     about.panel(model),
                 ]
             with gr.Column(scale=3, min_width=320, elem_id="pictures"):
-                live = live_view.build(server.engine, server.models, model, server.live)
+                live = live_view.build(_functions(server), model, server.live)
                 sheet = study.build()
         _wire_controls(live, header.model, parts)
         _wire_render(live, server)
@@ -81,6 +89,16 @@ def build(server: Server, model: Model) -> gr.Blocks:
         header.reset.click(**QUIET, js="() => window.explorer.resetAll()")
         header.save.click(**QUIET, js="() => window.explorer.save()")
     return page
+
+
+def _functions(server: Server) -> list[live_view.Answer]:
+    """What the page asks without waiting in Gradio's queue."""
+    return [
+        live_view.make_draw(server.engine, server.models),
+        directions.make_bring(server.vectors),
+        live_view.make_stop(server.jobs),
+        directions.make_where(server.engine, server.models, server.vectors),
+    ]
 
 
 def _header(server: Server, model: Model) -> Header:
@@ -178,7 +196,7 @@ def _wire_study(live: gr.HTML, sheet: gr.HTML, server: Server) -> None:
     """Strips and tables: long work with progress, which a new request or a button stops."""
     request = gr.JSON(visible=False)
     event = live.study(
-        study.make_study(server.artist),
+        study.make_study(server.artist, server.jobs),
         [request],
         [sheet],
         js="() => window.explorer.studying()",
@@ -187,7 +205,6 @@ def _wire_study(live: gr.HTML, sheet: gr.HTML, server: Server) -> None:
         **PRIVATE,
     )
     event.failure(**QUIET, js="() => window.explorer.studyFailed()")
-    live.stop(**QUIET, cancels=[event])
 
 
 def _wire_models(

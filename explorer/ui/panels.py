@@ -9,7 +9,7 @@ from collections.abc import Callable
 import gradio as gr
 from gradio.components import Component
 
-from explorer.models import Model
+from explorer.model import Model
 from explorer.networks import GROUPS, Group
 from explorer.ui.controls import Adapting, Panel, limits, seed_box, slider
 

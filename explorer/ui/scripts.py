@@ -13,9 +13,15 @@ MODULES = (  # in this order: a later one may use what an earlier one defines
     "view.js",
     "walk.js",
     "rows.js",
+    "library.js",
+    "edits.js",
+    "slider.js",
+    "directions.js",
     "study.js",
     "transfers.js",
     "upload.js",
+    "saving.js",
+    "opening.js",
     "explorer.js",
 )
 

@@ -12,12 +12,13 @@ from PIL import Image
 
 from explorer.engine import Pixels
 from explorer.latents import SEEDS, seed_at
-from explorer.models import Model
-from explorer.recipe import Mix, Point, Recipe, Space
+from explorer.model import Model
+from explorer.recipe import Edit, Mix, Point, Recipe, Space
 
 Changes = dict[str, Any]
 THUMB = 128  # pixels of the longer side of a cell
 NOISE_SEEDS = 50
+STRIP_SIGMAS = 3
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,21 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class Row:
+    """A slider of the page: its name, and the edit that it makes."""
+
+    name: str
+    edit: Edit
+
+
+@dataclass(frozen=True)
 class Request:
     """What the page asks for.
 
     Args:
         first: The first seed of the gallery.
         group: The style group that the mixing table takes from its columns.
+        rows: The sliders of directions.
     """
 
     kind: str
@@ -55,6 +65,7 @@ class Request:
     model: Model
     first: int = 0
     group: str = "coarse"
+    rows: tuple[Row, ...] = ()
 
 
 def _changed(recipe: Recipe, **changes: Any) -> Recipe:
@@ -121,6 +132,23 @@ def paths(request: Request) -> Sheet:
     return Sheet(cells, len(steps) + 1, note)
 
 
+def directions(request: Request) -> Sheet:
+    """A strip for each slider: its direction from -3 to 3 sigmas, all others as they are."""
+    shifts = range(-STRIP_SIGMAS, STRIP_SIGMAS + 1)
+    cells: list[Cell] = []
+    for row in request.rows:
+        cells.append(Cell(None, row.name))
+        others = [e for e in request.recipe.edits if e.direction != row.edit.direction]
+        for shift in shifts:
+            moved = row.edit.model_copy(update={"shift": float(shift)})
+            edits = (*others, moved) if shift else tuple(others)
+            changes = {"edits": [edit.model_dump(mode="json") for edit in edits]}
+            label = f"{shift:+d} σ" if shift else "0"
+            cells.append(Cell(_changed(request.recipe, edits=edits), label, changes))
+    note = "Each slider alone, in standard deviations of W along it. Click a step to go to it."
+    return Sheet(cells, len(shifts) + 1, note)
+
+
 def _beside(point: Point, step: int) -> Point:
     """The seed `step` after that of `point`."""
     return Point(x=(_seed(point) + step) % SEEDS)
@@ -135,6 +163,7 @@ SHEETS: dict[str, Callable[[Request], Sheet]] = {
     "truncation": truncation,
     "mixing": mixing,
     "paths": paths,
+    "directions": directions,
 }
 
 

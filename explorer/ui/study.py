@@ -2,25 +2,29 @@
 
 import base64
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 import numpy as np
 
 from explorer import images
+from explorer.directions.direction import NAME_LENGTH
 from explorer.engine import Pixels
 from explorer.errors import ExplorerError, RecipeError
 from explorer.latents import SEEDS
 from explorer.networks import GROUPS
-from explorer.recipe import Recipe, parse
+from explorer.recipe import MAX_EDITS, Edit, Recipe, parse
 from explorer.ui import sheets
 from explorer.ui.artist import Artist
+from explorer.ui.jobs import Job, Jobs, Stopped, ticket_of
 from explorer.ui.live_view import checked_visitor
 from explorer.ui.sheets import Cell, Request, Sheet
 
 Reply = dict[str, Any]
 PROGRESS_SECONDS = 0.2
+MOST_ROWS = MAX_EDITS
 
 TEMPLATE = """
 <div class="tabs" role="tablist" aria-label="Strips and tables"></div>
@@ -43,62 +47,78 @@ TEMPLATE = """
 """
 
 
-def make_study(artist: Artist) -> Callable[[Any], Iterator[Reply]]:
+def make_study(artist: Artist, jobs: Jobs) -> Callable[[Any], Iterator[Reply]]:
     """The queued event behind the study panel: progress, then one sheet."""
 
     def study(body: Any) -> Iterator[Reply]:
-        ticket = body.get("ticket") if isinstance(body, dict) else None
-        if not isinstance(ticket, int | float):
-            ticket = None
+        ticket = ticket_of(body)
         try:
-            for reply in _replies(artist, body):
+            for reply in _replies(artist, jobs, body):
                 yield {"ticket": ticket, **reply}
+        except Stopped:
+            yield {"ticket": ticket, "stopped": True}
         except ExplorerError as error:
             yield {"ticket": ticket, "problem": str(error)}
 
     return study
 
 
-def _replies(artist: Artist, body: Any) -> Iterator[Reply]:
+def _replies(artist: Artist, jobs: Jobs, body: Any) -> Iterator[Reply]:
     request, visitor = _checked(artist, body)
+    work = Work(artist, visitor, jobs.begin(visitor, "study", ticket_of(body)))
     if request.kind == "noise":
         recipes = sheets.noise_recipes(request.recipe)
         statistics = sheets.NoiseStatistics()
-        yield from _draw(artist, recipes, visitor, statistics.add)
+        yield from work.draw(recipes, statistics.add)
         pictures, note = statistics.result()
         cells = [Cell(request.recipe, label) for label in ("mean picture", "where noise matters")]
-        yield {"sheet": _laid_out(request, Sheet(cells, 2, note), pictures)}
+        yield {"sheet": laid_out(request.kind, Sheet(cells, 2, note), pictures)}
         return
     sheet = sheets.SHEETS[request.kind](request)
+    if not sheet.cells:
+        raise RecipeError("There is no slider to draw a strip of.", fix="Add a direction first.")
     recipes = [cell.recipe for cell in sheet.cells if cell.recipe is not None]
     thumbs: list[Pixels] = []
-    yield from _draw(artist, recipes, visitor, lambda p: thumbs.append(sheets.thumbnail(p)))
+    yield from work.draw(recipes, lambda p: thumbs.append(sheets.thumbnail(p)))
     rest = iter(thumbs)
     blank = np.full_like(thumbs[0], 255)
     pictures = [next(rest) if cell.recipe else blank for cell in sheet.cells]
-    yield {"sheet": _laid_out(request, sheet, pictures)}
+    yield {"sheet": laid_out(request.kind, sheet, pictures)}
 
 
-def _draw(
-    artist: Artist, recipes: list[Recipe], visitor: str, keep: Callable[[Pixels], None]
-) -> Iterator[Reply]:
-    """Draw, hand each picture to `keep`, and tell the share done and the seconds left."""
-    started = told = time.monotonic()
-    for done, picture in enumerate(artist.draw_each(recipes, visitor), start=1):
-        keep(picture.pixels)
-        now = time.monotonic()
-        if now - told > PROGRESS_SECONDS:
-            told = now
-            left = (now - started) / done * (len(recipes) - done)
-            yield {"progress": done / len(recipes), "left": round(left, 1)}
+@dataclass(frozen=True)
+class Work:
+    """Drawing for somebody who may stop it."""
+
+    artist: Artist
+    visitor: str
+    job: Job
+
+    def draw(self, recipes: Sequence[Recipe], keep: Callable[[Pixels], None]) -> Iterator[Reply]:
+        """Draw, hand each picture to `keep`, and tell the share done and the seconds left.
+
+        Raises:
+            Stopped: Nobody waits for it any more.
+        """
+        started = told = time.monotonic()
+        pictures = self.artist.draw_each(recipes, self.visitor)
+        for done, picture in enumerate(pictures, start=1):
+            self.job.check()
+            keep(picture.pixels)
+            now = time.monotonic()
+            if now - told > PROGRESS_SECONDS:
+                told = now
+                left = (now - started) / done * (len(recipes) - done)
+                yield {"progress": done / len(recipes), "left": round(left, 1)}
 
 
-def _laid_out(request: Request, sheet: Sheet, pictures: list[Pixels]) -> Reply:
+def laid_out(kind: str, sheet: Sheet, pictures: Sequence[Pixels]) -> Reply:
+    """The pictures of `sheet` on one page, and what its cells mean."""
     page = images.sheet(pictures, sheet.columns, gap=0)
     data = base64.b64encode(images.jpeg(page)).decode()
     height, width, _ = pictures[0].shape
     return {
-        "kind": request.kind,
+        "kind": kind,
         "image": f"data:image/jpeg;base64,{data}",
         "columns": sheet.columns,
         "rows": -(-len(sheet.cells) // sheet.columns),
@@ -123,7 +143,21 @@ def _checked(artist: Artist, body: Any) -> tuple[Request, str]:
         raise RecipeError("The study was asked for wrongly.", fix="Reload the page.")
     model = artist.open(recipe.model, visitor)
     recipe = recipe.model_copy(update={"model": model.ref})
-    return Request(body["kind"], recipe, model, first, group), visitor
+    return Request(body["kind"], recipe, model, first, group, _directions(body)), visitor
+
+
+def _directions(body: dict[str, Any]) -> tuple[sheets.Row, ...]:
+    """The sliders on the page, for the strips along them."""
+    rows = body.get("directions", [])
+    if not isinstance(rows, list) or len(rows) > MOST_ROWS:
+        raise RecipeError(f"There are strips for up to {MOST_ROWS} sliders.", fix="Remove some.")
+    try:
+        return tuple(
+            sheets.Row(str(row["name"])[:NAME_LENGTH], Edit.model_validate(row["edit"]))
+            for row in rows
+        )
+    except (TypeError, KeyError, ValueError) as error:  # pydantic's are ValueErrors
+        raise RecipeError("The study was asked for wrongly.", fix="Reload the page.") from error
 
 
 def build() -> gr.HTML:

@@ -3,9 +3,10 @@ import json
 import numpy as np
 import pytest
 
+from explorer.directions.direction import step_of
 from explorer.engine import paint
 from explorer.latents import SEEDS
-from explorer.recipe import Mix, ModelRef, NoiseChoice, Point, Recipe, parse
+from explorer.recipe import Edit, Mix, ModelRef, NoiseChoice, Point, Recipe, parse
 from explorer.ui import sheets
 
 RECIPE = Recipe(
@@ -15,6 +16,9 @@ RECIPE = Recipe(
     psi=0.7,
     mix=Mix(source=Point(x=40.0), weights=(0.5,) * 6),
 )
+STEP = step_of("w", np.ones(8))
+STEPS = {STEP.key: STEP}
+ROWS = (sheets.Row("smile", Edit(direction=STEP.key, layers=(1, 2))),)
 
 
 @pytest.fixture
@@ -24,7 +28,8 @@ def request_for(write, open_models):
     model = open_models().open(ModelRef())
 
     def made(kind, recipe=RECIPE, **more):
-        return sheets.Request(kind, recipe, model, **more)
+        rows = ROWS if kind == "directions" else ()
+        return sheets.Request(kind, recipe, model, **{"rows": rows, **more})
 
     return made
 
@@ -50,7 +55,7 @@ def test_every_picture_of_a_sheet_can_be_drawn(request_for, kind, tiny):
     assert len(sheet.cells) % sheet.columns == 0
     for cell in sheet.cells:
         if cell.recipe is not None:
-            assert paint(tiny, parse(cell.recipe.to_json())).shape == (16, 16, 3)
+            assert paint(tiny, parse(cell.recipe.to_json()), STEPS).shape == (16, 16, 3)
 
 
 @pytest.mark.parametrize("kind", sheets.SHEETS)
@@ -159,3 +164,22 @@ def test_where_noise_changes_nothing_the_picture_is_black():
     assert (mean == 7).all()
     assert not spread.any()
     assert "white is 0.0 of 255 grey levels" in note
+
+
+def test_a_strip_of_a_direction_goes_from_minus_3_to_3_sigmas(request_for):
+    other = Edit(direction="0b" * 32, shift=1.5)
+    recipe = RECIPE.model_copy(
+        update={"edits": (other, ROWS[0].edit.model_copy(update={"shift": 2.0}))}
+    )
+    sheet = sheets.directions(request_for("directions", recipe))
+    (row,) = rows_of(sheet)
+    assert [cell.label for cell in row] == ["smile", *"-3 σ,-2 σ,-1 σ,0,+1 σ,+2 σ,+3 σ".split(",")]
+    for shift, cell in zip(range(-3, 4), row[1:], strict=True):
+        moved = [edit for edit in cell.recipe.edits if edit.direction == STEP.key]
+        assert [edit.shift for edit in moved] == ([shift] if shift else [])
+        assert all(edit.layers == (1, 2) for edit in moved)
+        assert other in cell.recipe.edits
+
+
+def test_without_a_slider_there_is_no_strip(request_for):
+    assert sheets.directions(request_for("directions", rows=())).cells == []

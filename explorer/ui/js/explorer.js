@@ -10,21 +10,20 @@ const REST_MS = 150;
 
 function createExplorer() {
   const visitor = visitorOfTab();
-  const rows = new Map(); // kind -> the rows of its panel, once it was opened
-  let world = null; // {schema, model, live}: what this server can draw
+  let world = null; // {schema, model, live, server}: what this server can draw
   let trigger = null;
   let view = null;
   let pump = null;
   let study = null;
+  let lab = null;
+  let directions = null;
   let address = null;
   let recipe = null;
   let good = null; // the recipe of the picture on show
   let seq = 0;
   let restTimer = null;
-  let saving = false;
   let resting = 0; // number of the request that the last 'rest' event sent
   let asking = null; // the request that the next 'study' event sends
-  let opening = null; // the model that the next 'open' event asks for
   let usualMs = null; // that a picture of this model takes
 
   const context = () => ({ schema: world.schema, model: world.model });
@@ -33,11 +32,11 @@ function createExplorer() {
   function want() {
     seq += 1;
     view.moving();
-    if (!isOpen(recipe.model)) return open(recipe.model);
+    if (!opening.isOpen(recipe.model)) return opening.open(recipe.model);
     if (world.live) pump.push({ visitor, seq, recipe });
     clearTimeout(restTimer);
     restTimer = setTimeout(rest, REST_MS);
-    rows.forEach((row) => row.sync());
+    layers.sync();
   }
 
   function rest() {
@@ -50,6 +49,7 @@ function createExplorer() {
   /** Take over a whole recipe: it is drawn as it is, then every control is written from it. */
   function replace(next) {
     recipe = structuredClone(next);
+    directions.follow(recipe);
     trigger('sync');
     want();
   }
@@ -83,26 +83,19 @@ function createExplorer() {
     if (reply.problem) {
       if (body.seq === seq) refuse(reply.problem);
     } else if (reply.loading) {
-      if (body.seq === seq) open(body.recipe.model);
+      if (body.seq === seq) opening.open(body.recipe.model);
+    } else if (reply.need) {
+      if (body.seq === seq) await lend(reply.need, () => pump.push(body));
     } else {
       await show(reply.image, body.seq, reply, body.recipe, false);
     }
   }
 
-  /** Whether the page is set up for this model: its layers, its classes. */
-  function isOpen({ name, hash }) {
-    return hash ? hash === world.model.hash : !name || name === world.model.name;
+  /** Send the vectors that the server does not have, and then ask `again`. */
+  async function lend(keys, again) {
+    if (await directions.bring(keys)) return again();
+    refuse('This picture uses a direction that is neither here nor in the link. Import it first.');
   }
-
-  /** Ask the server to load a model; it answers through `world.model`. */
-  function open(model) {
-    if (isSame(opening, model)) return;
-    opening = model;
-    sayOpening(model.name);
-    trigger('open');
-  }
-
-  const sayOpening = (name) => view.say(`Opening ${name || 'the model'}…`, true);
 
   function firstRecipe() {
     const linked = address.read();
@@ -116,14 +109,26 @@ function createExplorer() {
     view.say(isBack ? '' : 'The server does not answer; trying again. Nothing is lost.', true);
   }
 
-  /** Through a blob: the server names the file after its recipe's hash. */
-  async function download(url, name) {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(await (await fetch(url)).blob());
-    link.download = name;
-    link.click();
-    URL.revokeObjectURL(link.href);
-  }
+  const layers = createLayerPanels({
+    layers: (kind) => (kind === 'mix' ? world.model.layers : world.model.noisy),
+    limits: (id) => fieldOf(id).limits(context()),
+    get: (id) => fieldOf(id).get(recipe, context()),
+    set(id, value) {
+      explorer.set(id, value);
+      trigger('layered');
+    },
+  });
+  const opening = createOpening({
+    model: () => world.model,
+    trigger: (event) => trigger(event),
+    say: (text, stays) => view.say(text, stays),
+  });
+  const saver = createSaver({
+    image: () => view.image,
+    recipe: () => recipe,
+    model: () => world.model,
+    rest,
+  });
 
   const explorer = {
     visitor,
@@ -131,16 +136,24 @@ function createExplorer() {
 
     mountLive({ element, props: given, trigger: fire, server, watch }) {
       // A copy: writing to a component's props would draw its template anew.
-      world = { schema: given.schema, model: given.model, live: given.live };
+      world = { schema: given.schema, model: given.model, live: given.live, server };
       trigger = fire;
       address = createAddress(world.schema);
+      directions = createDirections({
+        recipe: () => recipe,
+        change,
+        context,
+        server,
+        visitor,
+        say: (text) => view.say(text),
+      });
       view = createView(element, { name: () => world.model.name });
       pump = createPump({
         ask: (body) => server.draw(body),
         answer,
         silent,
       });
-      const host = { visitor, trigger, say: (text) => view.say(text), opening: sayOpening };
+      const host = { visitor, trigger, say: (text) => view.say(text), opening: opening.say };
       explorer.transfers = createTransfers(element.querySelector('.transfers'), host);
       createWalk(view.stage, {
         where: () => recipe.a,
@@ -149,33 +162,15 @@ function createExplorer() {
           trigger('dragged');
         },
       });
-      element.querySelector('.true-size').addEventListener('click', (event) => {
-        const isTrue = view.stage.classList.toggle('true-pixels');
-        event.currentTarget.setAttribute('aria-pressed', String(isTrue));
-      });
       watch('value', () => explorer.received(given.value));
       recipe = structuredClone(firstRecipe());
-      trigger('sync');
-      want();
+      directions.open(world.model);
+      replace(recipe);
     },
 
-    mountRows(kind, element) {
-      const layers = () => (kind === 'mix' ? world.model.layers : world.model.noisy);
-      const control = {
-        limits: (id) => fieldOf(id).limits(context()),
-        get: (id) => fieldOf(id).get(recipe, context()),
-        set: (id, value) => {
-          explorer.set(id, value);
-          trigger('layered');
-        },
-      };
-      const fill = () => {
-        const numbered = layers().map((layer, index) => ({ ...layer, index }));
-        rows.set(kind, { fill, ...createRows(element, kind, numbered, control) });
-        rows.get(kind).sync();
-      };
-      fill();
-    },
+    mountDirections: (element) => directions.mount(element),
+
+    mountRows: (kind, element) => layers.mount(kind, element),
 
     mountStudy({ element, props: given, watch }) {
       study = createStudy(element, {
@@ -183,13 +178,15 @@ function createExplorer() {
         context,
         milliseconds: () => usualMs ?? 0,
         say: (text) => view.say(text),
-        stop: () => trigger('stop'),
+        stop: (ticket) => world.server.stop({ visitor, kind: 'study', ticket }),
+        directions: () => directions.rows(),
         pick: (changes, seedField) => {
           const isWhole = !seedField || seedField === 'seed_a';
           replace(isWhole ? overlay(recipe, changes)
             : fieldOf(seedField).set(recipe, seedOf(changes.a), context()));
         },
-        ask: (request) => {
+        async ask(request) {
+          await directions.lend(request.directions);
           asking = request;
           trigger('study');
         },
@@ -234,9 +231,9 @@ function createExplorer() {
       names.map((name) => ({ __type__: 'update', label: TITLES[name](recipe, context()) })),
     resting: () => [recipe, (resting = seq), visitor],
     studying: () => [{ ...asking, visitor }],
-    opening: () => [opening, visitor],
+    opening: () => [opening.asked(), visitor],
     choosing(choice, name) {
-      sayOpening(name);
+      opening.say(name);
       return [choice, visitor];
     },
     say: (text) => view.say(text),
@@ -245,44 +242,44 @@ function createExplorer() {
 
     /** The queued event has drawn the full-quality picture. */
     async final(file, details) {
-      if (!file || !details || details.ticket !== seq) return;
+      if (!details || details.ticket !== seq) return;
+      if (details.need) return lend(details.need, rest);
+      if (!file) return;
       const of = structuredClone(recipe);
       const tryToShow = () => show(file.url, details.ticket, details, of, true);
       if (!((await tryToShow()) || (await tryToShow()))) return; // a transfer may break once
       address.write(of);
       study?.refresh();
-      if (saving) explorer.save();
+      directions.refresh();
+      saver.rested();
     },
 
     /** The queued event has failed; Gradio forgets what waited behind it. */
     failed() {
       if (resting !== seq) return rest();
-      saving = false;
+      saver.failed();
       if (Number(view.image.dataset.seq) !== seq && good) refuse('');
     },
 
-    save() {
-      saving = view.image.dataset.rest !== '1';
-      if (saving) return rest();
-      const { psi } = recipe;
-      download(view.image.src, `${world.model.name}-seed${seedOf(recipe.a)}-psi${psi.toFixed(2)}.png`);
-    },
+    save: saver.save,
 
     /** Python wrote to the live view: a problem, or another model with its first recipe. */
     received(value) {
       if (!value) return;
       if (value.transfer) explorer.transfers.told(value.transfer);
       if (value.problem) {
-        opening = null;
-        if (isOpen(recipe.model)) view.say(value.problem); // only the other model was refused
+        opening.end();
+        if (opening.isOpen(recipe.model)) view.say(value.problem); // only the other model was refused
         else refuse(value.problem);
       } else if (value.model) {
         world.model = value.model;
-        opening = usualMs = null;
+        opening.end();
+        usualMs = null;
         view.say('');
         const model = { name: value.model.name, hash: value.model.hash };
-        rows.forEach((row) => row.fill());
-        replace(isOpen(recipe.model) ? overlay(recipe, { model }) : value.model.first_recipe);
+        layers.fill();
+        directions.open(world.model);
+        replace(opening.isOpen(recipe.model) ? overlay(recipe, { model }) : value.model.first_recipe);
       }
     },
   };

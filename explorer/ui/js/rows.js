@@ -41,3 +41,27 @@ function createRows(element, kind, layers, control) {
     },
   };
 }
+
+/**
+ * The panels of rows, each filled once it was opened.
+ *
+ * @param host {layers(kind), limits(id), get(id), set(id, value)}
+ */
+function createLayerPanels(host) {
+  const panels = new Map(); // kind -> {element, rows}
+
+  function fill(kind, element) {
+    const numbered = host.layers(kind).map((layer, index) => ({ ...layer, index }));
+    const rows = createRows(element, kind, numbered, host);
+    panels.set(kind, { element, rows });
+    rows.sync();
+  }
+
+  return {
+    mount: fill,
+    /** Another model is open. */
+    fill: () => panels.forEach(({ element }, kind) => fill(kind, element)),
+    /** Write the recipe's values onto the sliders. */
+    sync: () => panels.forEach(({ rows }) => rows.sync()),
+  };
+}

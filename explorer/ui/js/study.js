@@ -6,6 +6,7 @@ const KINDS = {
   truncation: { title: 'Truncation', pictures: 11, ignores: ['psi'], panel: 'truncation' },
   mixing: { title: 'Mixing table', pictures: 27, ignores: ['t', 'mix.weights'], panel: 'mixing' },
   noise: { title: 'Where noise matters', pictures: 50, ignores: ['noise.mode', 'noise.seed'], panel: 'noise' },
+  directions: { title: 'Directions', pictures: 7, ignores: [], panel: 'directions' },
   paths: { title: 'Three paths', pictures: 27, ignores: ['t', 'space'], panel: 'interpolation' },
 };
 const QUICK_MS = 1000; // a study that takes longer waits for its button
@@ -25,8 +26,7 @@ function createStudy(element, host) {
   let target = 'seed_a';
   let asked = null; // key of the study that is on its way
   let shown = null; // key of the study that is on the page
-  let ticket = 0;
-  let isHeard = false; // it has told of its progress: before that, Gradio cannot stop it
+  let ticket = Date.now(); // rises over reloads too: the server knows what is older
   let isSlow = false; // the study on its way takes longer than the patience
   let patience = null;
 
@@ -47,7 +47,19 @@ function createStudy(element, host) {
     tabs.get(kind).focus();
   });
 
-  const isPossible = () => kind !== 'noise' || host.context().model.noisy.length > 0;
+  /** Why there is nothing to draw; empty if there is. */
+  function obstacle() {
+    if (kind === 'noise' && !host.context().model.noisy.length) {
+      return 'This model has no noise inputs: there is nothing to show here.';
+    }
+    if (kind === 'directions' && !host.directions().length) {
+      return 'No slider yet: open Directions and add one, or make your own under Label.';
+    }
+    return '';
+  }
+  const isPossible = () => !obstacle();
+  const pictures = () =>
+    KINDS[kind].pictures * (kind === 'directions' ? host.directions().length : 1);
 
   /** What the study on show depends on: the recipe without the fields that it varies itself. */
   function key() {
@@ -57,11 +69,11 @@ function createStudy(element, host) {
       if (inner) delete recipe[outer][inner];
       else delete recipe[outer];
     }
-    return JSON.stringify([kind, first, group, recipe]);
+    return JSON.stringify([kind, first, group, recipe, kind === 'directions' ? host.directions() : 0]);
   }
 
   function bar() {
-    const seconds = (KINDS[kind].pictures * host.milliseconds()) / 1000;
+    const seconds = (pictures() * host.milliseconds()) / 1000;
     const busy = asked !== null;
     const stale = shown !== key();
     find('.draw').hidden = busy || !stale || !isPossible();
@@ -79,7 +91,7 @@ function createStudy(element, host) {
 
   function draw() {
     if (!isPossible()) {
-      find('.note').textContent = 'This model has no noise inputs: there is nothing to show here.';
+      find('.note').textContent = obstacle();
       hold();
       find('.cells').replaceChildren();
       release();
@@ -88,15 +100,14 @@ function createStudy(element, host) {
       begin(key());
       find('progress').value = 0;
       find('.left').textContent = '';
-      host.ask({ kind, first, group, ticket, recipe: host.recipe() });
+      const directions = kind === 'directions' ? host.directions() : [];
+      host.ask({ kind, first, group, ticket, directions, recipe: host.recipe() });
     }
     bar();
   }
 
   function begin(study) {
-    if (asked !== null && isHeard) host.stop();
     asked = study;
-    isHeard = false;
     ticket += 1;
     isSlow = false;
     clearTimeout(patience);
@@ -109,7 +120,7 @@ function createStudy(element, host) {
   /** Draw by itself what is quick, else offer the button. */
   function refresh() {
     const current = key();
-    const quick = KINDS[kind].pictures * host.milliseconds() < QUICK_MS;
+    const quick = pictures() * host.milliseconds() < QUICK_MS;
     if (current !== shown && current !== asked && (quick || !isPossible())) draw();
     else bar();
   }
@@ -181,8 +192,7 @@ function createStudy(element, host) {
   find('.draw').addEventListener('click', draw);
   find('.cancel').addEventListener('click', () => {
     asked = null;
-    ticket += 1;
-    if (isHeard) host.stop(); // else at its first word
+    host.stop(ticket);
     bar();
   });
   find('.target').addEventListener('change', (event) => (target = event.target.value));
@@ -207,13 +217,8 @@ function createStudy(element, host) {
     /** Progress, a finished sheet, or a problem from the server. */
     arrived(reply) {
       if (!reply) return;
-      const isProgress = reply.progress !== undefined;
-      if (reply.ticket !== ticket) {
-        if (isProgress && asked === null) host.stop(); // nobody waits for it any more
-        return;
-      }
-      if (isProgress) {
-        isHeard = true;
+      if (reply.ticket !== ticket || asked === null) return;
+      if (reply.progress !== undefined) {
         find('progress').value = reply.progress;
         find('.left').textContent = reply.left > 1 ? `${clock(reply.left)} left` : '';
         return;

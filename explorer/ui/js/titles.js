@@ -30,6 +30,7 @@ const TITLES = {
       .filter(([, value]) => value !== '0');
     return `Style mixing · ${parts.map(([group, value]) => `${group} ${value}`).join(', ')}`;
   },
+  directions: ({ edits }) => `Directions · ${edits.length ? `${edits.length} active` : 'none active'}`,
   transform: ({ transform }) => {
     const moved = transform.x || transform.y;
     if (!transform.rotate && !moved) return 'Rotate and move · as drawn';

@@ -14,6 +14,11 @@ function createView(element, { name }) {
 
   Object.assign(image.dataset, { seq: 0, frames: 0, recipe: '', rest: 0 });
 
+  find('.true-size').addEventListener('click', (event) => {
+    const isTrue = find('.stage').classList.toggle('true-pixels');
+    event.currentTarget.setAttribute('aria-pressed', String(isTrue));
+  });
+
   /** Frames a second over the last second. */
   function rate() {
     const now = performance.now();

@@ -1,0 +1,85 @@
+"""The panel of directions: a stack of sliders, which the browser makes, and what it asks.
+
+A page keeps its own directions, vectors included, and sends a vector once when the server asks for
+it. Both functions below are public: any JSON may arrive, and is answered.
+"""
+
+import asyncio
+import logging
+from typing import Any
+
+import gradio as gr
+
+from explorer.directions.vectors import UnknownSteps, Vectors
+from explorer.engine import Engine
+from explorer.errors import DirectionError, ExplorerError
+from explorer.models import Models
+from explorer.recipe import Edit, parse
+from explorer.ui.controls import Panel
+from explorer.ui.live_view import OUR_FAULT, Answer, Reply, checked_visitor
+from explorer.ui.wire import from_wire
+
+log = logging.getLogger(__name__)
+
+MOST_ASKED = 64  # directions whose places are asked for at once
+
+
+def panel() -> Panel:
+    """The stack of sliders; made in the browser, because their number is a person's."""
+    with gr.Accordion("Directions", open=False, elem_id="panel_directions") as accordion:
+        gr.HTML(
+            "",
+            html_template='<div class="directions"></div>',
+            js_on_load="window.explorer.mountDirections(element.querySelector('.directions'));",
+            elem_id="directions",
+            apply_default_css=False,
+        )
+    return Panel(accordion, {}, "directions")
+
+
+def make_bring(vectors: Vectors) -> Answer:
+    """The server function that takes a direction, so that recipes may name it."""
+
+    async def bring(body: Any) -> Reply:
+        try:
+            return {"key": vectors.put(from_wire(body).step)}
+        except ExplorerError as error:
+            return {"problem": str(error)}
+
+    return bring
+
+
+def make_where(engine: Engine, models: Models, vectors: Vectors) -> Answer:
+    """The server function that tells where a picture stands along directions, in sigmas."""
+
+    async def answer(body: Any) -> Reply:
+        asked = body.get("directions") if isinstance(body, dict) else None
+        if not isinstance(asked, list) or len(asked) > MOST_ASKED:
+            raise DirectionError("The directions were asked for wrongly.", fix="Reload the page.")
+        edits = [Edit.model_validate(one) for one in asked]
+        visitor = checked_visitor(body.get("visitor", ""))
+        recipe = parse(body.get("recipe"))
+        model = models.peek(recipe.model, visitor)
+        if model is None:
+            return {"loading": True}
+        recipe = recipe.model_copy(update={"model": model.ref})
+        keys = {edit.direction: edit.layers for edit in edits}
+        wanted = [*keys, *(edit.direction for edit in recipe.edits)]
+        steps = vectors.find(wanted, model.directions)
+        work = engine.task(lambda: engine.scene(recipe, steps, visitor).places(keys))
+        return {"places": await asyncio.wrap_future(work)}
+
+    async def where(body: Any) -> Reply:
+        try:
+            return await answer(body)
+        except UnknownSteps as error:
+            return {"need": list(error.keys)}
+        except ExplorerError as error:
+            return {"problem": str(error)}
+        except ValueError:  # pydantic's
+            return {"problem": "The directions were asked for wrongly. Reload the page."}
+        except Exception:  # the edge: an exception would reach the page as `undefined`
+            log.exception("where failed")
+            return {"problem": OUR_FAULT}
+
+    return where
