@@ -17,7 +17,7 @@ class Progress(NamedTuple):
 
 
 class Run(Protocol):
-    """Runs a slice of work somewhere, such as on the one thread that draws, and gives its result."""
+    """Runs a slice of work somewhere, such as on the thread that draws, and gives its result."""
 
     def __call__(self, work: Callable[[], T], /) -> T: ...
 
