@@ -146,14 +146,16 @@ def chance(
     this says how far the decisions agree with the labels by chance, not how far a fit could.
     """
     found = losses(sides, labels, folds).sum()
-    order = folds.argsort(kind="stable")
-    as_good = 0
-    for _ in range(shuffles):
-        shuffled = np.empty_like(labels)
-        # Sorting by fold and a random number shuffles within each fold.
-        shuffled[order] = labels[np.lexsort((random.random(len(labels)), folds))]
-        counts = _counted(_cells(sides, shuffled, folds), folds)
-        as_good += (counts * _bits(counts)).sum() <= found + 1e-9
+    count = int(folds.max()) + 1
+    sizes, positives, above = (
+        np.bincount(folds[chosen], minlength=count) for chosen in (folds >= 0, labels, sides)
+    )
+    # How many of a fold's positives a shuffle puts above the boundary is hypergeometric.
+    hits = random.hypergeometric(positives, sizes - positives, above, (shuffles, count))
+    missed = positives - hits
+    sides_of_folds = [[sizes - above - missed, missed], [above - hits, hits]]
+    counts = np.moveaxis(np.array(sides_of_folds, float), (0, 1), (2, 3))  # [shuffles, F, 2, 2]
+    as_good = int(((counts * _bits(counts)).sum((1, 2, 3)) <= found + 1e-9).sum())
     return (1 + as_good) / (1 + shuffles)
 
 
@@ -168,7 +170,7 @@ def _counted(cells: Folds, folds: Folds) -> NDArray[np.float64]:
 
 
 def _bits(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """-log2 of the chance of each label on each side, by the counts of the other folds."""
-    others = counts.sum(0) - counts + SMOOTH
-    bits: NDArray[np.float64] = -np.log2(others / others.sum(2, keepdims=True))
+    """-log2 of the chance of each label on each side, by counts [..., F, 2, 2] of other folds."""
+    others = counts.sum(-3, keepdims=True) - counts + SMOOTH
+    bits: NDArray[np.float64] = -np.log2(others / others.sum(-1, keepdims=True))
     return bits
