@@ -24,6 +24,7 @@ from explorer.errors import ExplorerError
 from explorer.formats import sources, trust
 from explorer.model import Model
 from explorer.models import Models
+from explorer.onnx_networks import open_network
 from explorer.recipe import ModelRef, Recipe
 from explorer.ui import page, scripts
 from explorer.ui.artist import Artist, EngineArtist
@@ -54,6 +55,8 @@ def arguments() -> argparse.ArgumentParser:
     add("--allow-downloads", action="store_true",
         help="let the page fetch hf:// and https:// addresses though others can reach it; "
         "on this machine alone it always may")  # fmt: skip
+    add("--attributes", type=Path, metavar="FILE.onnx",
+        help="a classifier of attributes for models that have none of their own")  # fmt: skip
     add("--download-cache-mb", type=int, default=8192, metavar="MB",
         help="disk for what the page fetched (default: 8192)")  # fmt: skip
     return parser
@@ -147,7 +150,18 @@ def prepare(options: argparse.Namespace) -> tuple[page.Server, Model]:
         for psi in (0.111, 0.222):
             engine.draw(model.first_recipe.model_copy(update={"psi": psi}))
     live = worker is None
-    return page.Server(engine, models, artist, vectors, live, downloads_of(options)), model
+    if options.attributes is not None:
+        open_network(options.attributes)  # what is wrong with it is said now
+    server = page.Server(
+        engine,
+        models,
+        artist,
+        vectors,
+        live,
+        downloads_of(options),
+        classifier=options.attributes,
+    )
+    return server, model
 
 
 def launch(options: argparse.Namespace, **more: Any) -> gr.Blocks:

@@ -6,11 +6,14 @@ from pathlib import Path
 import torch
 
 from explorer.directions.direction import Direction
-from explorer.errors import CheckpointError, RecipeError
+from explorer.errors import CheckpointError, DirectionError, RecipeError
 from explorer.formats.checkpoint import open_checkpoint
 from explorer.formats.summary import Summary
+from explorer.library import LARGEST, from_file
 from explorer.networks import Generator
 from explorer.recipe import ModelRef, Recipe, parse
+
+DIRECTIONS, CLASSIFIER = "directions.safetensors", "attributes.onnx"  # in a model's folder
 
 
 @dataclass(frozen=True)
@@ -21,11 +24,13 @@ class Card:
         first_recipe: What the page shows first.
         classes: Names of the classes, empty when the files name none.
         directions: Those in the model's folder, which all visitors share.
+        classifier: The ONNX classifier in the model's folder, if there is one.
     """
 
     first_recipe: Recipe
     classes: tuple[str, ...]
     directions: tuple[Direction, ...] = ()
+    classifier: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ class Model:
     first_recipe: Recipe
     classes: tuple[str, ...] = ()
     directions: tuple[Direction, ...] = ()
+    classifier: Path | None = None
 
 
 def read(path: Path, name: str, device: torch.device) -> tuple[Weights, Card]:
@@ -73,4 +79,30 @@ def read(path: Path, name: str, device: torch.device) -> tuple[Weights, Card]:
     names = checkpoint.card.get("classes")
     plain = [n for n in names if not isinstance(n, list | dict)] if isinstance(names, list) else []
     classes = tuple(map(str, plain)) if len(plain) == generator.c_dim else ()
-    return Weights(generator, summary), Card(first, classes)
+    directions, classifier = beside(path)
+    return Weights(generator, summary), Card(first, classes, directions, classifier)
+
+
+def beside(path: Path) -> tuple[tuple[Direction, ...], Path | None]:
+    """The directions and the classifier that lie in the model folder `path`.
+
+    Raises:
+        CheckpointError: The directions cannot be read.
+    """
+    if not path.is_dir():
+        return (), None
+    directions: tuple[Direction, ...] = ()
+    library, classifier = path / DIRECTIONS, path / CLASSIFIER
+    if library.is_file():
+        try:
+            directions = from_file(read_bounded(library)).directions
+        except DirectionError as error:
+            problem = f"{library.name} of {path.name}: {error.problem}"
+            raise CheckpointError(problem, fix=error.fix) from error
+    return directions, classifier if classifier.is_file() else None
+
+
+def read_bounded(path: Path) -> bytes:
+    """The bytes of a library, and one more than it may have at the most."""
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)

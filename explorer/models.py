@@ -212,6 +212,7 @@ class Models:
             first_recipe=card.first_recipe.model_copy(update={"model": ref}),
             classes=card.classes,
             directions=card.directions,
+            classifier=card.classifier,
         )
 
     def _free_name(self, name: str) -> str:

@@ -168,8 +168,11 @@ class OnnxNetwork:
             timer.cancel()
 
 
-def open_network(path: Path) -> OnnxNetwork:
+def open_network(path: Path, name: str = "") -> OnnxNetwork:
     """The network in the file at `path`, with the preprocessing in `path`.json if there is one.
+
+    Args:
+        name: What messages call it; the file's name if it is empty.
 
     Raises:
         ExplorerError: A file cannot be read, or is none such.
@@ -178,7 +181,7 @@ def open_network(path: Path) -> OnnxNetwork:
     preprocessing = None
     if card.exists():
         preprocessing = preprocessing_of(_bytes_of(card, MOST_JSON), card.name)
-    return OnnxNetwork(_bytes_of(path, MOST_BYTES), path.name, preprocessing)
+    return OnnxNetwork(_bytes_of(path, MOST_BYTES), name or path.name, preprocessing)
 
 
 def _input_of(session: ort.InferenceSession, name: str) -> Input:

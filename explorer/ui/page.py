@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -13,8 +14,9 @@ from explorer.downloads import Downloads
 from explorer.engine import Engine
 from explorer.model import Model
 from explorer.models import Models
-from explorer.ui import about, directions, live_view, panels, study
+from explorer.ui import about, directions, lab, live_view, panels, study
 from explorer.ui.artist import Artist
+from explorer.ui.bench import Bench
 from explorer.ui.controls import QUIET, Panel, connect
 from explorer.ui.fetching import ADDRESS_LENGTH, Fetching
 from explorer.ui.jobs import Jobs
@@ -39,6 +41,7 @@ class Server:
         live: Whether pictures follow the hand; on ZeroGPU they are drawn at rest only.
         jobs: The long work that visitors may stop.
         downloads: What fetches addresses for visitors; None where they may not ask for that.
+        classifier: An ONNX classifier for models that have none of their own.
     """
 
     engine: Engine
@@ -48,6 +51,7 @@ class Server:
     live: bool = True
     downloads: Downloads | None = None
     jobs: Jobs = field(default_factory=Jobs)
+    classifier: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -82,9 +86,11 @@ def build(server: Server, model: Model) -> gr.Blocks:
             with gr.Column(scale=3, min_width=320, elem_id="pictures"):
                 live = live_view.build(_functions(server), model, server.live)
                 sheet = study.build()
+                bench = lab.build()
         _wire_controls(live, header.model, parts)
         _wire_render(live, server)
         _wire_study(live, sheet, server)
+        _wire_lab(live, bench, server)
         _wire_models(page, live, header, parts, server)
         header.reset.click(**QUIET, js="() => window.explorer.resetAll()")
         header.save.click(**QUIET, js="() => window.explorer.save()")
@@ -205,6 +211,23 @@ def _wire_study(live: gr.HTML, sheet: gr.HTML, server: Server) -> None:
         **PRIVATE,
     )
     event.failure(**QUIET, js="() => window.explorer.studyFailed()")
+
+
+def _wire_lab(live: gr.HTML, bench: gr.HTML, server: Server) -> None:
+    """Long work on directions: a request and, where there is one, a file that was sent before."""
+    request = gr.JSON(visible=False)
+    file = gr.File(visible=False)
+    tools = Bench(server.engine, server.artist, server.vectors, server.classifier)
+    event = live.lab(
+        lab.make_lab(tools, server.jobs, server.live),
+        [request, file],
+        [bench],
+        js="() => window.explorer.labbing()",
+        trigger_mode="multiple",
+        concurrency_limit=8,
+        **PRIVATE,
+    )
+    event.failure(**QUIET, js="() => window.explorer.labFailed()")
 
 
 def _wire_models(

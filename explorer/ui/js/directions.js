@@ -1,8 +1,7 @@
 // The panel of directions: a stack of sliders out of the library, and where the picture stands.
 
 /**
- * @param host {recipe(), change(recipe), context(), server, visitor, say(text), lab(request),
- *              download(url, name)}
+ * @param host {recipe(), change(recipe), context(), server, visitor, say(text), lab()}
  */
 function createDirections(host) {
   const library = createLibrary();
@@ -62,12 +61,23 @@ function createDirections(host) {
     const others = [...sliders].filter(([one, { isLocked }]) => isLocked && one !== key);
     if (!others.length) return host.say('Lock the directions first that are to stay still.');
     const [direction, ...against] = [key, ...others.map(([one]) => one)].map(library.get);
-    host.lab({ kind: 'orthogonalise', direction, against, replaces: key });
+    return find({ kind: 'orthogonalise', direction, against }, { replaces: key });
   }
 
-  function download(key) {
-    host.lab({ kind: 'export', direction: library.get(key) });
+  /** Ask the lab for directions, and take what it finds. */
+  async function find(request, options) {
+    const found = await host.lab().run(request);
+    if (found) take(found.directions, options);
   }
+
+  async function importFile() {
+    const found = await host.lab().runWithFile({ kind: 'import' }, '.npy,.npz,.safetensors');
+    if (!found) return;
+    take(found.directions, { shows: found.directions.length <= 3 });
+    host.say(found.note || `${found.directions.length} direction(s) were added to the library.`);
+  }
+
+  const save = (directions, format) => saveDirections(host.lab(), directions, format);
 
   function sliderOf(key) {
     const choices = [['all', 'all layers']];
@@ -96,7 +106,7 @@ function createDirections(host) {
       lock: stand,
       unlock: stand,
       free: () => free(key),
-      download: () => download(key),
+      download: () => save([library.get(key)], 'npy'),
     });
   }
 
@@ -147,15 +157,26 @@ function createDirections(host) {
     return true;
   }
 
+  /** New directions from the server; `replaces` is the slider whose place the first takes. */
+  function take(found, { replaces, shows = true } = {}) {
+    for (const one of found) {
+      if (!library.add(one)) host.say('This tab has no room to keep the direction: export it.');
+    }
+    if (replaces && held.includes(replaces)) remove(replaces);
+    if (shows) for (const { key } of found) if (!held.includes(key)) held.push(key);
+    lay();
+  }
+
   return {
     bring,
     library,
-    mount(parent, tools) {
+    mount(parent) {
       picker = make('select', { 'aria-label': 'Add a direction' });
       picker.addEventListener('change', () => picker.value && hold(picker.value));
       parent.replaceChildren(
         make('p', { className: 'empty', text: 'A direction is a slider for one attribute. Add one from the library, find some without labels, or label pictures below the picture and make your own.' }),
-        make('div', { className: 'stack' }), make('div', { className: 'add' }, picker), ...tools);
+        make('div', { className: 'stack' }), make('div', { className: 'add' }, picker),
+        createFinder({ find, save: () => save(library.all(), 'library'), bring: importFile, has: (group) => layersOf(model(), group).length > 0 }));
       element = parent;
       lay();
     },
@@ -173,15 +194,7 @@ function createDirections(host) {
     },
     /** The picture has come to rest. */
     refresh: stand,
-    /** New directions from the server; `replaces` is the slider whose place the first takes. */
-    take(found, { replaces, shows = true } = {}) {
-      for (const one of found) {
-        if (!library.add(one)) host.say('This tab has no room to keep the direction: export it.');
-      }
-      if (replaces && held.includes(replaces)) remove(replaces);
-      if (shows) for (const { key } of found) if (!held.includes(key)) held.push(key);
-      lay();
-    },
+    take,
     /** The sliders, for strips along them: [{name, edit}], as many as move a picture at once. */
     rows: () =>
       held.map(library.get).filter(Boolean).slice(0, MOST_EDITS).map(({ key, name }) => ({

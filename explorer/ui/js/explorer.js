@@ -14,8 +14,6 @@ function createExplorer() {
   let trigger = null;
   let view = null;
   let pump = null;
-  let study = null;
-  let lab = null;
   let directions = null;
   let address = null;
   let recipe = null;
@@ -23,7 +21,6 @@ function createExplorer() {
   let seq = 0;
   let restTimer = null;
   let resting = 0; // number of the request that the last 'rest' event sent
-  let asking = null; // the request that the next 'study' event sends
   let usualMs = null; // that a picture of this model takes
 
   const context = () => ({ schema: world.schema, model: world.model });
@@ -123,6 +120,17 @@ function createExplorer() {
     trigger: (event) => trigger(event),
     say: (text, stays) => view.say(text, stays),
   });
+  const below = createBelow({
+    recipe: () => recipe,
+    context,
+    visitor,
+    directions: () => directions,
+    milliseconds: () => usualMs ?? 0,
+    say: (text) => view.say(text),
+    trigger: (event) => trigger(event),
+    stop: (kind, ticket) => world.server.stop({ visitor, kind, ticket }),
+    replace,
+  });
   const saver = createSaver({
     image: () => view.image,
     recipe: () => recipe,
@@ -146,6 +154,7 @@ function createExplorer() {
         server,
         visitor,
         say: (text) => view.say(text),
+        lab: below.lab,
       });
       view = createView(element, { name: () => world.model.name });
       pump = createPump({
@@ -171,28 +180,6 @@ function createExplorer() {
     mountDirections: (element) => directions.mount(element),
 
     mountRows: (kind, element) => layers.mount(kind, element),
-
-    mountStudy({ element, props: given, watch }) {
-      study = createStudy(element, {
-        recipe: () => recipe,
-        context,
-        milliseconds: () => usualMs ?? 0,
-        say: (text) => view.say(text),
-        stop: (ticket) => world.server.stop({ visitor, kind: 'study', ticket }),
-        directions: () => directions.rows(),
-        pick: (changes, seedField) => {
-          const isWhole = !seedField || seedField === 'seed_a';
-          replace(isWhole ? overlay(recipe, changes)
-            : fieldOf(seedField).set(recipe, seedOf(changes.a), context()));
-        },
-        async ask(request) {
-          await directions.lend(request.directions);
-          asking = request;
-          trigger('study');
-        },
-      });
-      watch('value', () => study.arrived(given.value));
-    },
 
     /** A control was moved by a person. */
     set(id, value) {
@@ -230,15 +217,13 @@ function createExplorer() {
     titles: (names) =>
       names.map((name) => ({ __type__: 'update', label: TITLES[name](recipe, context()) })),
     resting: () => [recipe, (resting = seq), visitor],
-    studying: () => [{ ...asking, visitor }],
     opening: () => [opening.asked(), visitor],
     choosing(choice, name) {
       opening.say(name);
       return [choice, visitor];
     },
     say: (text) => view.say(text),
-    panel: (name) => study?.panel(name),
-    studyFailed: () => study?.failed(),
+    ...below.events,
 
     /** The queued event has drawn the full-quality picture. */
     async final(file, details) {
@@ -249,7 +234,7 @@ function createExplorer() {
       const tryToShow = () => show(file.url, details.ticket, details, of, true);
       if (!((await tryToShow()) || (await tryToShow()))) return; // a transfer may break once
       address.write(of);
-      study?.refresh();
+      below.refresh();
       directions.refresh();
       saver.rested();
     },
@@ -279,6 +264,7 @@ function createExplorer() {
         const model = { name: value.model.name, hash: value.model.hash };
         layers.fill();
         directions.open(world.model);
+        below.reset();
         replace(opening.isOpen(recipe.model) ? overlay(recipe, { model }) : value.model.first_recipe);
       }
     },

@@ -65,3 +65,9 @@ async function inverted(direction, bring) {
   const { key } = await bring(other);
   return { ...other, key };
 }
+
+/** Save directions as a file: one as .npy, or all as a library. */
+async function saveDirections(lab, directions, format) {
+  const found = await lab.run({ kind: 'export', directions, format });
+  if (found) await download(`data:application/octet-stream;base64,${found.file}`, found.name);
+}

@@ -14,13 +14,28 @@ const PATIENCE_MS = 300; // progress is shown of what takes longer: quick ones m
 
 const clock = (seconds) => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`);
 
+/** The picture at `index` of a sheet. */
+function thumbOf(sheet, index) {
+  const picture = document.createElement('span');
+  const [column, row] = [index % sheet.columns, Math.floor(index / sheet.columns)];
+  const at = (place, count) => (count > 1 ? (100 * place) / (count - 1) : 0);
+  picture.className = 'thumb';
+  picture.style.backgroundImage = `url(${sheet.image})`;
+  picture.style.backgroundSize = `${100 * sheet.columns}% ${100 * sheet.rows}%`;
+  picture.style.backgroundPosition = `${at(column, sheet.columns)}% ${at(row, sheet.rows)}%`;
+  picture.style.aspectRatio = `${sheet.width} / ${sheet.height}`;
+  return picture;
+}
+
 /**
- * @param host {recipe(), context(), pick(recipe), ask(request), stop(), milliseconds()}
+ * @param host {recipe(), context(), pick(recipe), ask(request), stop(ticket), milliseconds(),
+ *              directions(), lab(pane)}
  */
 function createStudy(element, host) {
   const find = (selector) => element.querySelector(selector);
   const tabs = new Map();
   let kind = 'seeds';
+  let pane = null; // of the lab, which is shown instead of pictures
   let first = 0; // of the seeds gallery
   let group = 'coarse';
   let target = 'seed_a';
@@ -30,7 +45,7 @@ function createStudy(element, host) {
   let isSlow = false; // the study on its way takes longer than the patience
   let patience = null;
 
-  for (const [name, { title }] of Object.entries(KINDS)) {
+  for (const [name, { title }] of Object.entries({ ...KINDS, ...LAB })) {
     const tab = document.createElement('button');
     Object.assign(tab, { type: 'button', textContent: title, id: `study_${name}` });
     tab.setAttribute('role', 'tab');
@@ -42,9 +57,11 @@ function createStudy(element, host) {
   find('.tabs').addEventListener('keydown', (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
-    const names = Object.keys(KINDS);
-    open(names[(names.indexOf(kind) + step + names.length) % names.length]);
-    tabs.get(kind).focus();
+    const names = [...tabs.keys()];
+    const now = pane ?? kind;
+    const next = names[(names.indexOf(now) + step + names.length) % names.length];
+    open(next);
+    tabs.get(next).focus();
   });
 
   /** Why there is nothing to draw; empty if there is. */
@@ -84,8 +101,8 @@ function createStudy(element, host) {
     find('.target').hidden = kind !== 'seeds';
     find('.group').hidden = kind !== 'mixing';
     for (const [name, tab] of tabs) {
-      tab.setAttribute('aria-selected', String(name === kind));
-      tab.tabIndex = name === kind ? 0 : -1;
+      tab.setAttribute('aria-selected', String(name === (pane ?? kind)));
+      tab.tabIndex = name === (pane ?? kind) ? 0 : -1;
     }
   }
 
@@ -119,6 +136,7 @@ function createStudy(element, host) {
 
   /** Draw by itself what is quick, else offer the button. */
   function refresh() {
+    if (pane) return bar();
     const current = key();
     const quick = pictures() * host.milliseconds() < QUICK_MS;
     if (current !== shown && current !== asked && (quick || !isPossible())) draw();
@@ -126,6 +144,13 @@ function createStudy(element, host) {
   }
 
   function open(name) {
+    pane = name in LAB ? name : null;
+    for (const part of ['.tools', '#study_body']) find(part).hidden = pane !== null;
+    host.lab(pane);
+    if (pane) {
+      element.style.minHeight = '';
+      return bar();
+    }
     if (kind !== name) {
       kind = name;
       hold();
@@ -146,14 +171,7 @@ function createStudy(element, host) {
 
   function cellButton(sheet, index, { label, changes, heading }) {
     const cell = document.createElement(changes ? 'button' : 'div');
-    const [column, row] = [index % sheet.columns, Math.floor(index / sheet.columns)];
-    const picture = document.createElement('span');
-    const at = (place, count) => (count > 1 ? (100 * place) / (count - 1) : 0);
-    picture.className = 'thumb';
-    picture.style.backgroundImage = `url(${sheet.image})`;
-    picture.style.backgroundSize = `${100 * sheet.columns}% ${100 * sheet.rows}%`;
-    picture.style.backgroundPosition = `${at(column, sheet.columns)}% ${at(row, sheet.rows)}%`;
-    picture.style.aspectRatio = `${sheet.width} / ${sheet.height}`;
+    const picture = thumbOf(sheet, index);
     const caption = document.createElement('span');
     caption.textContent = label;
     cell.className = heading ? 'cell heading' : 'cell';

@@ -1,0 +1,134 @@
+// The lab under the picture: one pane each for labels, separability, leakage and path length.
+//
+// Work goes through one queued event, one piece at a time: a request, its progress, one result.
+
+const LAB = {
+  label: { title: 'Label', pane: createLabels },
+  separability: { title: 'Separability', pane: createSeparability },
+  leakage: { title: 'Leakage', pane: createLeakage },
+  lengths: { title: 'Path length', pane: createLengths },
+};
+
+/**
+ * @param host {recipe(), visitor, context(), trigger(), say(text), stop(ticket), directions}
+ */
+function createLab(element, host) {
+  const find = (selector) => element.querySelector(selector);
+  const panes = new Map(); // name -> {pane, root}
+  let ticket = Date.now(); // rises over reloads too: the server knows what is older
+  let current = null; // {request, file, done, failed} that is on its way
+  let shown = null;
+
+  const showWork = (isBusy) => (find('.work').hidden = !isBusy);
+
+  function end() {
+    current = null;
+    showWork(false);
+  }
+
+  const lab = {
+    directions: host.directions,
+    context: host.context,
+    recipe: host.recipe,
+    say: host.say,
+    /** Ask for work of a kind; its result, or null where it failed or was stopped. */
+    run(request, file = null) {
+      if (current) {
+        host.say('Something is still being worked on: wait, or cancel it.');
+        return Promise.resolve(null);
+      }
+      return new Promise((done) => {
+        ticket += 1;
+        current = { request: { ...request, ticket, visitor: host.visitor, recipe: host.recipe() }, file, done };
+        find('.what').textContent = '';
+        find('.left').textContent = '';
+        find('progress').removeAttribute('value');
+        setTimeout(() => showWork(current !== null), PATIENCE_MS);
+        host.trigger();
+      });
+    },
+    /** Send a file to the server, to be named in a request: what Gradio knows it by, or null. */
+    async send(file) {
+      const { path, problem } = await sendFile(file, () => {}).outcome;
+      if (!path) host.say(problem);
+      return path ? { path, orig_name: file.name, meta: { _type: 'gradio.FileData' } } : null;
+    },
+    /** Send the file that a person picks, and run a request with it. */
+    async runWithFile(request, accept) {
+      const file = await pickFile(accept);
+      const sent = file && (await lab.send(file));
+      return sent ? lab.run({ ...request, name: request.name ?? file.name }, sent) : null;
+    },
+  };
+
+  find('.cancel').addEventListener('click', () => {
+    if (!current) return;
+    host.stop(ticket);
+    current.done(null);
+    end();
+  });
+
+  return {
+    run: lab.run,
+    runWithFile: lab.runWithFile,
+    /** [request, file] of the event that is about to be sent. */
+    next: () => [current?.request ?? null, current?.file ?? null],
+    /** Show the pane called `name`, or none. */
+    open(name) {
+      shown = name;
+      for (const { root } of panes.values()) root.hidden = true;
+      element.hidden = name === null;
+      if (name === null) return;
+      if (!panes.has(name)) {
+        const root = make('div', { className: `pane ${name}` });
+        find('.panes').append(root);
+        panes.set(name, { root, pane: LAB[name].pane(root, lab) });
+      }
+      panes.get(name).root.hidden = false;
+      panes.get(name).pane.refresh?.();
+    },
+    /** Another model is open: what was found is of the old one. */
+    reset() {
+      for (const { root } of panes.values()) root.remove();
+      panes.clear();
+      if (shown) this.open(shown);
+    },
+    /** The picture has come to rest. */
+    refresh: () => panes.get(shown)?.pane.refresh?.(),
+    /** Progress, a result or a problem from the server. */
+    arrived(reply) {
+      if (!reply || !current || reply.ticket !== ticket) return;
+      if (reply.progress !== undefined) {
+        find('progress').value = reply.progress;
+        find('.what').textContent = reply.what ?? '';
+        find('.left').textContent = reply.left > 1 ? `${clock(reply.left)} left` : '';
+        return;
+      }
+      const { done } = current;
+      end();
+      if (reply.problem) host.say(reply.problem);
+      done(reply.result ?? null);
+    },
+    /** The event ended without an answer. */
+    failed() {
+      current?.done(null);
+      end();
+      host.say('The server did not answer. Try again.');
+    },
+  };
+}
+
+/** The file that a person picks, or null. */
+function pickFile(accept) {
+  return new Promise((done) => {
+    const input = make('input', { type: 'file', accept, className: 'picked', hidden: true });
+    const end = (file) => {
+      input.remove();
+      done(file ?? null);
+    };
+    input.addEventListener('change', () => end(input.files[0]));
+    input.addEventListener('cancel', () => end(null));
+    document.body.append(input);
+    input.click();
+  });
+}

@@ -1,0 +1,123 @@
+// Labels by clicking: a grid of pictures with a thumb up and a thumb down, and what comes of it.
+
+const ENOUGH = 10; // of each kind, to measure
+
+function createLabels(root, lab) {
+  const answers = new Map(); // seed -> true or false
+  let grid = []; // seeds on show
+
+  const name = make('input', { type: 'text', id: 'label_name', value: '', placeholder: 'glasses', maxLength: 80 });
+  const way = make('select', { id: 'label_way' },
+    make('option', { value: 'active', text: 'least sure first' }),
+    make('option', { value: 'random', text: 'at random' }));
+  const space = make('select', { id: 'label_space' },
+    make('option', { value: 'w', text: 'W' }), make('option', { value: 'z', text: 'Z' }));
+  const counts = make('span', { className: 'counts' });
+  const note = make('p', { className: 'note' });
+  const cells = make('div', { className: 'grid' });
+  const slider = button('Make a slider', 'Fit a boundary to the labels', fit);
+  const more = button('Next pictures', 'Other pictures to judge', next);
+
+  const pairs = () => [...answers].map(([seed, answer]) => [seed, answer]);
+  const title = () => name.value.trim() || 'my label';
+
+  function count() {
+    const yes = [...answers.values()].filter(Boolean).length;
+    const no = answers.size - yes;
+    counts.textContent = `${yes} yes, ${no} no`;
+    slider.disabled = Math.min(yes, no) < 2;
+    slider.title = slider.disabled ? 'Judge at least two pictures of each kind'
+      : Math.min(yes, no) < ENOUGH ? `Not measured: that takes ${ENOUGH} of each kind` : 'Fit a boundary to the labels';
+  }
+
+  function mark(seed, answer, cell) {
+    if (answers.get(seed) === answer) answers.delete(seed);
+    else answers.set(seed, answer);
+    paint(seed, cell);
+    count();
+  }
+
+  function paint(seed, cell) {
+    const answer = answers.get(seed);
+    cell.dataset.answer = answer === undefined ? '' : answer ? 'yes' : 'no';
+    for (const one of cell.querySelectorAll('button')) {
+      one.setAttribute('aria-pressed', String(one.value === cell.dataset.answer));
+    }
+  }
+
+  function lay(sheet) {
+    cells.replaceChildren(...grid.map((seed, index) => {
+      const picture = thumbOf(sheet, index);
+      const cell = make('div', { className: 'judged' }, picture);
+      const thumb = (text, value, answer) =>
+        make('button', { type: 'button', text, value, title: `${text}: seed ${seed}`, onclick: () => mark(seed, answer, cell) });
+      cell.append(make('span', { className: 'thumbs' }, thumb('Yes', 'yes', true), thumb('No', 'no', false)));
+      paint(seed, cell);
+      return cell;
+    }));
+  }
+
+  async function next() {
+    const found = await lab.run({ kind: 'grid', name: title(), labels: pairs(), way: way.value });
+    if (!found) return;
+    grid = found.seeds;
+    lay(found.sheet);
+    note.textContent = found.active ? 'The pictures that your labels so far are least sure of.'
+      : 'Pictures at random, at psi 1.';
+  }
+
+  async function fit() {
+    const found = await lab.run({ kind: 'fit', name: title(), labels: pairs(), space: space.value });
+    if (!found) return;
+    lab.directions.take(found.directions);
+    const { numbers } = found;
+    note.textContent = numbers
+      ? `Balanced accuracy ${percent(numbers.accuracy)}, information ${percent(numbers.information)} (${percent(numbers.low)} to ${percent(numbers.high)}), base rate ${percent(numbers.base_rate)}. ${found.note}`
+      : found.note;
+  }
+
+  function save() {
+    const text = `seed,label\n${pairs().map(([seed, answer]) => `${seed},${Number(answer)}`).join('\n')}\n`;
+    download(URL.createObjectURL(new Blob([text], { type: 'text/csv' })), `${title()}.csv`);
+  }
+
+  async function load() {
+    const found = await lab.runWithFile({ kind: 'labels' }, '.csv,text/csv');
+    if (!found) return;
+    for (const [seed, answer] of found.labels) answers.set(seed, answer);
+    note.textContent = `${found.labels.length} labels were read.`;
+    count();
+  }
+
+  function clear() {
+    const old = pairs();
+    answers.clear();
+    count();
+    [...cells.children].forEach((cell, index) => paint(grid[index], cell));
+    note.replaceChildren('The labels are gone. ', button('Undo', 'Bring them back', () => {
+      for (const [seed, answer] of old) answers.set(seed, answer);
+      note.textContent = '';
+      count();
+      [...cells.children].forEach((cell, index) => paint(grid[index], cell));
+    }));
+  }
+
+  root.append(
+    make('p', { className: 'hint', text: 'Judge pictures yes or no: from ten of each on, the slider comes with a measured accuracy.' }),
+    make('div', { className: 'tools' },
+      make('label', { for: name.id, text: 'What is to be seen' }), name,
+      make('label', { for: way.id, text: 'Next' }), way,
+      make('label', { for: space.id, text: 'Slider in' }), space, counts),
+    cells,
+    make('div', { className: 'tools' }, more, slider,
+      button('Save CSV', 'seed,label, one line each', save),
+      button('Load CSV', 'seed,label, one line each', load),
+      button('Clear', 'Forget the labels', clear)),
+    note);
+  count();
+
+  return {
+    /** Pictures are there as soon as the pane is. */
+    refresh: () => !grid.length && next(),
+  };
+}

@@ -1,0 +1,98 @@
+// How separable the attributes of a classifier are, in Z and in W: a table, bars, histograms, sliders.
+
+const between = (value, low, high, show) => `${show(value)} (${show(low)} to ${show(high)})`;
+const bits = (value) => value.toFixed(3);
+
+function createSeparability(root, lab) {
+  const samples = make('input', { type: 'number', id: 'sep_samples', value: 2000, min: 100, max: 200000, step: 100 });
+  const seed = make('input', { type: 'number', id: 'sep_seed', value: 0, min: 0, max: 2147483647 });
+  const space = make('select', { id: 'sep_space' },
+    make('option', { value: 'zw', text: 'Z and W' }), make('option', { value: 'z', text: 'Z' }), make('option', { value: 'w', text: 'W' }));
+  const choice = make('fieldset', { className: 'choice' });
+  const network = make('span', { className: 'network' });
+  const result = make('div', { className: 'result' });
+  let names = null;
+
+  function offer(found) {
+    names = found?.names ?? [];
+    network.textContent = found ? `Classifier: ${found.network}` : 'No classifier: open one, or label pictures.';
+    choice.replaceChildren(make('legend', { text: 'Attributes' }), ...names.map((name) => {
+      const box = make('input', { type: 'checkbox', checked: true, value: name });
+      return make('label', {}, box, ` ${name}`);
+    }));
+    run.disabled = !names.length;
+  }
+
+  async function measure() {
+    const chosen = [...choice.querySelectorAll('input:checked')].map(({ value }) => value);
+    if (!chosen.length) return lab.say('Choose an attribute at least.');
+    const found = await lab.run({
+      kind: 'separability', names: chosen, spaces: [...space.value],
+      samples: samples.valueAsNumber, seed: seed.valueAsNumber,
+    });
+    if (found) lay(found);
+  }
+
+  const run = button('Measure', 'Draw, label, and fit boundaries', measure);
+
+  function row(name, report, found) {
+    const cells = [];
+    for (const [key, one] of Object.entries(report.spaces)) {
+      const numbers = one.attributes[name];
+      if (!numbers) {
+        cells.push(`n/a: ${report.reasons[name]}`, '', '');
+        continue;
+      }
+      const made = found.find((other) => other.space === key && other.name === name);
+      const verdict = numbers.separable ? between(numbers.information, numbers.information_low, numbers.information_high, percent)
+        : `not separable: ${between(numbers.information, numbers.information_low, numbers.information_high, percent)}`;
+      cells.push(
+        make('div', { className: 'number' }, verdict, bar(numbers.information, numbers.information_low, numbers.information_high, key, `Information in ${key.toUpperCase()}`)),
+        make('div', { className: 'number', title: `H(Y|X) ${between(numbers.entropy, numbers.low, numbers.high, bits)} bits; base rate ${percent(numbers.base_rate)}; chance of as much: ${numbers.chance.toFixed(3)}` },
+          `${percent(numbers.accuracy)} of ${percent(numbers.base_rate)} · ${bits(numbers.entropy)} bits`, histogram(made, `Projections of ${name} in ${key.toUpperCase()}`)),
+        button('Add as slider', `${name}, found in ${key.toUpperCase()}`, () => lab.directions.take([made.direction])));
+    }
+    return [name, ...cells];
+  }
+
+  function lay({ report, found, paper }) {
+    const spaces = Object.keys(report.spaces);
+    const head = ['Attribute', ...spaces.flatMap((key) => {
+      const name = key.toUpperCase();
+      return [`${name}: information`, `${name}: accuracy of base rate`, ''];
+    })];
+    const attributes = Object.keys(Object.values(report.spaces)[0].attributes);
+    const scores = spaces.map((key) => {
+      const { score, low, high } = report.spaces[key];
+      return score === null ? `${key.toUpperCase()} n/a` : `${key.toUpperCase()} ${between(score, low, high, (value) => value.toFixed(2))}`;
+    });
+    const inSample = spaces.map((key) => `${key.toUpperCase()} ${paper[key].score.toFixed(2)}`);
+    const warning = Object.values(paper).some(({ meaningless }) => meaningless)
+      ? ' Meaningless here: fewer kept samples than twice the dimensions.' : '';
+    result.replaceChildren(
+      make('p', { className: 'score', text: `Separability score, held out, 1 is perfect: ${scores.join('; ')}.` }),
+      table(head, attributes.map((name) => row(name, report, found)), `${report.samples} samples, 95 % intervals`),
+      make('p', { className: 'hint', text: `The paper's protocol, in-sample: ${inSample.join('; ')}.${warning}` }),
+      ...report.notes.map((text) => make('p', { className: 'hint', text })));
+  }
+
+  root.append(
+    make('div', { className: 'tools' },
+      make('label', { for: samples.id, text: 'Samples' }), samples,
+      make('label', { for: space.id, text: 'Space' }), space,
+      make('label', { for: seed.id, text: 'Seed' }), seed, run,
+      button('Open a classifier', 'ONNX: `image` to `logits`, with its `attributes`', async () => {
+        const found = await lab.runWithFile({ kind: 'classifier' }, '.onnx');
+        if (found) offer(found);
+      }), network),
+    choice, result);
+  run.disabled = true;
+
+  return {
+    async refresh() {
+      if (names !== null) return;
+      names = [];
+      offer(await lab.run({ kind: 'attributes' }));
+    },
+  };
+}

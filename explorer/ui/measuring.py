@@ -1,0 +1,173 @@
+"""Measuring with a classifier: how separable its attributes are, and what a direction drags along."""
+
+from collections.abc import Generator, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from explorer.directions.direction import SPACES, Direction
+from explorer.directions.leakage import Scores, cosines, leakage
+from explorer.directions.svm import Flags, Vector
+from explorer.errors import AnalysisError
+from explorer.labelling import Classifier, Labelled, classifier_of, gather, pictures
+from explorer.metrics.separability import in_sample
+from explorer.onnx_networks import open_network
+from explorer.recipe import MAX_EDITS, Edit, Point
+from explorer.sampling import on_screen
+from explorer.scene import Scene
+from explorer.separation import Report, direction_of, latents_in, measure, to_json
+from explorer.slices import Progress
+from explorer.ui.bench import Reply, Task
+from explorer.ui.wire import from_wire, to_wire
+
+MOST_SAMPLES = 200_000
+BINS = 31
+REACH = 3.5  # standard deviations that a histogram shows on each side
+PICTURES = 64  # over which leakage is measured
+
+
+def attributes(task: Task) -> Generator[Reply, None, Reply]:
+    """Which attributes the classifier of this model knows."""
+    yield from ()
+    network = task.network()
+    known = classifier_of(network)
+    return {"network": network.name, "names": list(known.names)}
+
+
+def bring(task: Task) -> Generator[Reply, None, Reply]:
+    """A classifier that a visitor opens; his until another one, or until it is forgotten."""
+    if task.file is None:
+        raise AnalysisError("No file arrived.", fix="Choose an ONNX file.")
+    network = open_network(Path(task.file), str(task.body.get("name") or "")[:80])
+    known = classifier_of(network)
+    known.logits(task.bench.run(lambda: pictures(task.sampler(), [0])))  # it must take these
+    task.bench.networks.put(task.visitor, network)
+    yield from ()
+    return {"network": network.name, "names": list(known.names)}
+
+
+def separability(task: Task) -> Generator[Reply, None, Reply]:
+    """Z and W, attribute by attribute: numbers, histograms, and a direction each."""
+    samples = task.number("samples", 100, MOST_SAMPLES, 2000)
+    seed = task.number("seed", 0, 2**31, 0)
+    known = _chosen(classifier_of(task.network()), task.body.get("names"))
+    spaces = [space for space in SPACES if space in (task.body.get("spaces") or SPACES)]
+    work = gather(task.sampler(), known, range(seed, seed + samples), task.bench.run)
+    labelled: Labelled = yield from task.steps(work, (0.0, 0.6), "drawing and labelling")
+    report: Report = yield from task.steps(
+        measure(labelled, spaces, seed), (0.6, 0.9), "fitting"
+    )
+    w = yield from task.w_samples((0.9, 1.0))
+    about = {"model": task.model.ref.name, "classifier": task.network().name}
+    found: list[Reply] = []
+    for space in spaces:
+        for name, one in report.spaces[space].attributes.items():
+            if one is None:
+                continue
+            direction = direction_of(report, space, name, w, {**about, "kind": "SVM"})
+            histogram = histogram_of(one.fit.projections, labelled.labels(name))
+            found.append({"space": space, "name": name, "direction": to_wire(direction), **histogram})
+    paper = {
+        space: in_sample(latents_in(labelled, space), labelled.logits, seed) for space in spaces
+    }
+    return {
+        "report": to_json(report, about),
+        "found": found,
+        "paper": {
+            space: {"score": one.score, "meaningless": one.meaningless, "kept": one.kept}
+            for space, one in paper.items()
+        },
+    }
+
+
+def histogram_of(projections: Vector, labels: Flags) -> Reply:
+    """How the projections [N] of the two classes lie about the boundary, in shares of each class.
+
+    In standard deviations; the ends take in all that lies beyond.
+    """
+    spread = float(projections.std()) or 1.0
+    edges = np.linspace(-REACH, REACH, BINS + 1)
+    places = (projections / spread).clip(-REACH, REACH)
+    counts = [np.histogram(places[labels == flag], edges)[0] for flag in (False, True)]
+    no, yes = (count / max(int(count.sum()), 1) for count in counts)
+    return {"no": no.round(4).tolist(), "yes": yes.round(4).tolist(), "reach": REACH}
+
+
+def leak(task: Task) -> Generator[Reply, None, Reply]:
+    """What one sigma of each slider changes of every attribute, and the cosines beside it."""
+    rows = task.body.get("directions")
+    if not isinstance(rows, list) or not 0 < len(rows) <= MAX_EDITS:
+        raise AnalysisError("There is no slider to measure.", fix="Add a direction first.")
+    directions = [from_wire(row) for row in rows]
+    known = classifier_of(task.network())
+    work = _scored(task, known, directions)
+    before, after = yield from task.steps(work, what="drawing and judging")
+    change = leakage(before, after)
+    return {
+        "directions": [direction.name for direction in directions],
+        "attributes": list(known.names),
+        "mean": change.mean.round(3).tolist(),
+        "low": change.low.round(3).tolist(),
+        "high": change.high.round(3).tolist(),
+        "cosines": np.nan_to_num(cosines([d.step for d in directions]), nan=2.0).round(3).tolist(),
+        "pictures": PICTURES,
+    }
+
+
+def _scored(
+    task: Task, known: Classifier, directions: Sequence[Direction]
+) -> Iterator[Progress | tuple[Scores, list[Scores]]]:
+    """Scores [N, K] of pictures as they are, and of the same after one sigma of each direction."""
+    table: list[list[Scores]] = []
+    for seed in range(PICTURES):
+        images = task.bench.run(partial(_moved, task, seed, directions))
+        table.append([known.logits(image)[0] for image in images])
+        yield Progress(seed + 1, PICTURES)
+    before, *after = np.stack(table, axis=1)
+    yield before, after
+
+
+def _moved(task: Task, seed: int, directions: Sequence[Direction]) -> list[Tensor]:
+    """The picture [1, 3, H, W] of a seed under the recipe, then one sigma along each direction."""
+    here = {"a": Point(x=float(seed)), "t": 0.0, "edits": ()}
+    recipes = [task.recipe.model_copy(update=here)]
+    for one in directions:
+        edit = Edit(direction=one.key, shift=1.0, layers=one.layers)
+        recipes.append(recipes[0].model_copy(update={"edits": (edit,)}))
+    steps = {one.key: one.step for one in directions}
+    generator = task.model.generator
+    return [
+        on_screen(generator.synthesis(Scene(generator, recipe, steps).w())) for recipe in recipes
+    ]
+
+
+def _chosen(known: Classifier, names: Any) -> Classifier:
+    """The classifier with the attributes that were asked for; all if none were."""
+    if not isinstance(names, list) or not names:
+        return known
+    kept = [index for index, name in enumerate(known.names) if name in names]
+    if not kept:
+        raise AnalysisError("The classifier knows none of these attributes.", fix="Choose others.")
+    return Classifier(
+        lambda images: known.logits(images)[:, kept],
+        tuple(known.names[index] for index in kept),
+        tuple(name for name in known.continuous if name in names),
+    )
+
+
+def forget(task: Task) -> Generator[Reply, None, Reply]:
+    """Back to the model's own classifier."""
+    task.bench.networks.put(task.visitor, None)
+    return (yield from attributes(task))
+
+
+KINDS = {
+    "attributes": attributes,
+    "classifier": bring,
+    "own": forget,
+    "separability": separability,
+    "leakage": leak,
+}
