@@ -39,6 +39,7 @@ MAY_IMPORT = {
     "recipe": {"errors"},
     "images": {"errors", "latents", "recipe"},
     "directions": ANALYSIS,
+    "library": {"errors", "directions", "formats"},
     "metrics": ANALYSIS,
     "onnx_networks": {"errors"},
     "pictures": {"errors", "onnx_networks"},
@@ -47,9 +48,11 @@ MAY_IMPORT = {
     "scene": ANALYSIS | {"directions", "recipe"},
     "engine": DRAWING,
     "zero_gpu": DRAWING | {"engine", "models"},
-    "ui": DRAWING | ANALYSIS | {"downloads", "engine", "images", "models", "metrics", "projection"},
+    "ui": DRAWING
+    | ANALYSIS
+    | {"downloads", "engine", "images", "library", "models", "metrics", "projection"},
     "commands": ANALYSIS | {"formats", "metrics", "onnx_networks"},
-    "cli": DRAWING | MODELS | EVALUATION | {"commands", "engine", "images", "models"},
+    "cli": DRAWING | MODELS | EVALUATION | {"commands", "engine", "images", "library", "models"},
     "__main__": {"cli"},
 }
 LINES_OF_A_FILE = 300
