@@ -19,11 +19,12 @@ SCRIPTS = sorted(PACKAGE.rglob("*.js"))
 
 # Who may import whom; a layer may always import itself.
 DRAWING = {"errors", "networks", "latents", "recipe", "directions", "cache", "scene", "turns"}
-MODEL = {"errors", "networks", "formats", "recipe", "directions"}
+MODEL = {"errors", "networks", "formats", "recipe", "directions", "library"}
 MODELS = MODEL | {"model", "devices", "files", "quota"}
 ANALYSIS = {"errors", "latents", "networks"}
 EVALUATION = {"onnx_networks", "pictures", "sampling"}
-PAGE = {"downloads", "engine", "images", "model", "models", "metrics", "projection"}
+PAGE = {"downloads", "engine", "images", "library", "model", "models", "metrics", "projection"}
+MEASURING = {"onnx_networks", "sampling", "slices", "labelling", "separation"}
 MAY_IMPORT = {
     "__init__": set(),
     "errors": set(),
@@ -42,6 +43,7 @@ MAY_IMPORT = {
     "recipe": {"errors"},
     "images": {"errors", "latents", "recipe"},
     "directions": ANALYSIS,
+    "library": {"errors", "directions", "formats"},
     "metrics": ANALYSIS,
     "onnx_networks": {"errors"},
     "pictures": {"errors", "onnx_networks"},
@@ -53,11 +55,9 @@ MAY_IMPORT = {
     "scene": ANALYSIS | {"directions", "recipe"},
     "engine": DRAWING,
     "zero_gpu": DRAWING | {"engine", "model", "models"},
-    "ui": DRAWING
-    | ANALYSIS
-    | {"downloads", "engine", "images", "model", "models", "metrics", "projection"},
+    "ui": DRAWING | ANALYSIS | MEASURING | PAGE,
     "commands": ANALYSIS | {"formats", "metrics", "onnx_networks"},
-    "cli": DRAWING | MODELS | EVALUATION | {"commands", "engine", "images", "models"},
+    "cli": DRAWING | MODELS | EVALUATION | {"commands", "engine", "images", "library", "models"},
     "__main__": {"cli"},
 }
 LINES_OF_A_FILE = 300

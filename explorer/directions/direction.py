@@ -99,11 +99,11 @@ def step_of(space: Space, numbers: NDArray[np.floating], sigma: float = 1.0) -> 
         DirectionError: The numbers are no direction.
     """
     wide = np.asarray(numbers, np.float64)
-    # A step of every layer counts as long as the mean of its layers: that is how far w moves.
-    length = float(np.linalg.norm(wide)) / math.sqrt(len(wide) if wide.ndim == 2 else 1)
-    if not 0 < length < math.inf or not 0 < sigma < math.inf:
-        raise DirectionError("A direction leads nowhere: it is 0, or no number.", fix=FIX)
-    with np.errstate(over="ignore"):  # what becomes infinite is refused
+    with np.errstate(all="ignore"):  # what becomes infinite or 0, or no number, is refused
+        # A step of every layer counts as long as the mean of its layers: that is how far w moves.
+        length = float(np.linalg.norm(wide)) / math.sqrt(len(wide) if wide.ndim == 2 else 1)
+        if not 0 < length < math.inf or not 0 < sigma < math.inf:
+            raise DirectionError("A direction leads nowhere: it is 0, or no number.", fix=FIX)
         return Step(space, (wide * (sigma / length)).astype(np.float16))
 
 

@@ -7,16 +7,15 @@ import struct
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import IO, BinaryIO, cast
 
 import torch
 
 from explorer.errors import CheckpointError
 from explorer.formats.inert_pickle import OPCODES, parse
 from explorer.formats.records import Blob, Global, Persistent, damaged, quote
+from explorer.formats.zips import members, packed
 
 MAGIC = 0x1950A86A20F9469CFC6C
-DIRECTORY = 4 << 20  # bytes that an archive's table of contents may have
 STORAGE_TYPES = {
     "FloatStorage": torch.float32,
     "HalfStorage": torch.float16,
@@ -64,27 +63,9 @@ def storage_id(reference: Persistent) -> StorageId:
     raise damaged("it refers to a storage in an unknown way")
 
 
-class _Bounded:
-    """What `zipfile` needs of a file; refuses to read much, as it reads a directory at once."""
-
-    def __init__(self, file: BinaryIO):
-        self._file = file
-        self.seek, self.tell = file.seek, file.tell
-
-    def read(self, length: int = -1) -> bytes:
-        data = self._file.read(DIRECTORY + 1 if length < 0 else min(length, DIRECTORY + 1))
-        if len(data) > DIRECTORY:
-            raise zipfile.BadZipFile("the directory is too large")
-        return data
-
-
 def read_zip(data: Blob) -> TorchFile:
     """Read the layout of torch 1.6 and later: an archive of data.pkl and a member per storage."""
-    try:
-        with zipfile.ZipFile(cast(IO[bytes], _Bounded(data.file))) as archive:
-            blobs = {info.filename: info for info in archive.infolist()}
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, OSError) as error:
-        raise damaged("it begins like a zip archive and does not end like one") from error
+    blobs = members(data)
     _refuse_other_archives(list(blobs))
     root = next(name for name in blobs if name.endswith("/data.pkl")).removesuffix("data.pkl")
     if f"{root}byteorder" in blobs:
@@ -118,11 +99,7 @@ def _member(data: Blob, info: zipfile.ZipInfo) -> Blob:
             f"its member {quote(info.filename)} is compressed or encrypted.",
             fix="Save the checkpoint again with torch.save.",
         )
-    header = data.part(info.header_offset, 30).read()
-    if header[:4] != b"PK\x03\x04":
-        raise damaged(f"its member {quote(info.filename)} is not where it should be")
-    name, extra = struct.unpack("<HH", header[26:30])
-    return data.part(info.header_offset + 30 + name + extra, info.file_size)
+    return packed(data, info, info.file_size)
 
 
 def read_legacy(data: Blob, opcodes: int = OPCODES) -> TorchFile:

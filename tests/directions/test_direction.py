@@ -116,3 +116,10 @@ def test_numbers_beyond_half_precision_are_refused():
 def test_what_is_known_of_a_direction_is_checked(wrong):
     with pytest.raises(DirectionError):
         Direction(**{"name": "smile", "step": step_of("w", normal(4)), **wrong})
+
+
+def test_numbers_whose_length_has_no_number_are_refused():
+    signalling = np.array([0x7FF0000000000001] * 4, np.uint64).view(np.float64)
+    for numbers in (np.full(4, 1e300), np.full(4, 1e-300), signalling):
+        with pytest.raises(DirectionError, match="leads nowhere"):
+            step_of("w", numbers)
