@@ -22,6 +22,7 @@ DRAWING = {"errors", "networks", "latents", "recipe", "directions", "cache", "sc
 MODELS = {"errors", "networks", "formats", "recipe", "devices", "files", "quota"}
 ANALYSIS = {"errors", "latents", "networks"}
 EVALUATION = {"onnx_networks", "pictures", "sampling"}
+MEASURES = {"labelling", "separation", "slices", "smoothness"}
 MAY_IMPORT = {
     "__init__": set(),
     "errors": set(),
@@ -45,14 +46,18 @@ MAY_IMPORT = {
     "sampling": {"latents", "networks"},
     "slices": set(),
     "labelling": {"errors", "onnx_networks", "sampling", "slices"},
+    "smoothness": {"errors", "metrics", "onnx_networks", "sampling", "slices"},
     "separation": {"errors", "directions", "labelling", "metrics", "slices"},
     "projection": ANALYSIS,
     "scene": ANALYSIS | {"directions", "recipe"},
     "engine": DRAWING,
     "zero_gpu": DRAWING | {"engine", "models"},
     "ui": DRAWING | ANALYSIS | {"downloads", "engine", "images", "models", "metrics", "projection"},
-    "commands": ANALYSIS | {"formats", "metrics", "onnx_networks"},
-    "cli": DRAWING | MODELS | EVALUATION | {"commands", "engine", "images", "models"},
+    "commands": ANALYSIS | EVALUATION | MEASURES | {"formats", "metrics"},
+    "arguments": set(),
+    "chosen": MODELS | {"commands", "models"},
+    "measuring": MODELS | EVALUATION | MEASURES | {"chosen", "commands", "directions"},
+    "cli": DRAWING | {"arguments", "chosen", "commands", "engine", "images", "measuring"},
     "__main__": {"cli"},
 }
 LINES_OF_A_FILE = 300
@@ -131,7 +136,7 @@ def test_only_the_formats_know_how_checkpoints_are_written():
 
 def test_only_the_app_and_the_command_line_read_arguments():
     readers = {path.name for path in OURS if "argparse" in imports_of(path)}
-    assert readers <= {"app.py", "cli.py"}
+    assert readers <= {"app.py", "cli.py", "arguments.py", "measuring.py"}
 
 
 def test_nothing_that_runs_code_or_reseeds_everybody_is_called():
