@@ -1,29 +1,21 @@
-"""The command line: `python -m explorer` with render, show, info, convert or evaluate."""
+"""The command line: `python -m explorer` and a command."""
 
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from explorer import images
+from explorer.arguments import arguments
+from explorer.chosen import models_of
 from explorer.commands.convert import convert
-from explorer.commands.evaluate import evaluate, told
 from explorer.commands.info import info
-from explorer.commands.opening import opened
-from explorer.devices import device_of
 from explorer.directions.vectors import Vectors
 from explorer.engine import Engine
 from explorer.errors import ExplorerError
-from explorer.formats.sources import is_remote
-from explorer.models import Models
-from explorer.onnx_networks import open_network
-from explorer.pictures import RealPictures
-from explorer.recipe import ModelRef, Recipe, parse
-from explorer.sampling import Sampler
-
-CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
-ADDRESS = "a path, hf://owner/repo[/file][@revision], or https://...[#sha256=...]"
+from explorer.measuring import compare, ppl, separability
+from explorer.recipe import Recipe, parse
 
 
 def seeds_of(text: str) -> list[int]:
@@ -46,42 +38,6 @@ def seeds_of(text: str) -> list[int]:
             )
         seeds += range(first, last + 1)
     return seeds
-
-
-def arguments() -> argparse.ArgumentParser:
-    """What the command line takes."""
-    parser = argparse.ArgumentParser(prog="python -m explorer", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    render = commands.add_parser("render", help="draw a recipe, or seeds, as PNG")
-    add = render.add_argument
-    add("--model", help="a name in checkpoints/, or an address (default: the shipped model)")
-    add("--seeds", default="0", help="such as 7 or 0-3,7")
-    add("--trunc", type=float, default=1.0, metavar="PSI", help="truncation psi (default: 1)")
-    add("--class", type=int, dest="label", metavar="K", help="class of a conditional model")
-    add("--noise-mode", choices=["const", "random", "none"], default="const")
-    add("--recipe", type=Path, help="a recipe as JSON, or a PNG that carries one")
-    add("--device", default="auto", help="auto (default), cpu, cuda or mps")
-    add("--out", type=Path, required=True, help="PNG to write; several seeds get their number")
-    show = commands.add_parser("show", help="print the recipe of a PNG")
-    show.add_argument("picture", type=Path)
-    told = commands.add_parser("info", help="say what a checkpoint holds")
-    told.add_argument("address", metavar="FILE", help=ADDRESS)
-    told.add_argument("--json", action="store_true", help="for programs")
-    converted = commands.add_parser("convert", help="write a checkpoint as safetensors")
-    converted.add_argument("address", metavar="IN", help=ADDRESS)
-    converted.add_argument("out", type=Path, metavar="OUT.safetensors")
-    converted.add_argument("--force", action="store_true", help="replace OUT if it is there")
-    add = commands.add_parser("evaluate", help="compare a model with real pictures").add_argument
-    add("--model", help="a name in checkpoints/, or an address (default: the shipped model)")
-    add("--features", type=Path, required=True, help="ONNX network, `image` to `features`")
-    add("--real", type=Path, required=True, metavar="FOLDER_OR_NPY", help="real pictures")
-    add("--samples", type=int, default=5000, help="pictures of each side (default: 5000)")
-    add("--seed", type=int, default=0, help="first seed drawn, and that of the subsets")
-    add("--trunc", type=float, default=1.0, metavar="PSI", help="truncation psi (default: 1)")
-    add("--class", type=int, dest="label", metavar="K", help="one class (default: in turn)")
-    add("--device", default="auto", help="auto (default), cpu, cuda or mps")
-    add("--json", action="store_true", help="for programs")
-    return parser
 
 
 def read(path: Path) -> bytes:
@@ -117,13 +73,6 @@ def recipes_of(options: argparse.Namespace) -> list[Recipe]:
     return [parse({"a": {"x": seed}, **shared}) for seed in seeds_of(options.seeds)]
 
 
-def models_of(name: str | None, device: str) -> tuple[Models, ModelRef]:
-    """The models to choose from and the one that `name`, a name or an address, means."""
-    paths = [opened(name)] if name and (is_remote(name) or Path(name).exists()) else []
-    models = Models([*paths, CHECKPOINTS], device_of(device))
-    return models, ModelRef(name="" if paths or not name else name)
-
-
 def render(options: argparse.Namespace) -> None:
     """Draw one file for each recipe."""
     recipes = recipes_of(options)
@@ -146,33 +95,6 @@ def render(options: argparse.Namespace) -> None:
         models.close()
 
 
-def compare(options: argparse.Namespace) -> None:
-    """Measure how near a model's pictures are to real ones."""
-    if not 2 <= options.samples <= 1_000_000 or not 0 <= options.seed < 2**31:
-        raise ExplorerError(
-            f"{options.samples} samples from seed {options.seed} cannot be drawn.",
-            fix="Take 2 to 1000000 samples, and a seed from 0 to 2147483647.",
-        )
-    parse({"psi": options.trunc})  # a recipe knows what psi may be
-    network = open_network(options.features)
-    models, ref = models_of(options.model, options.device)
-    try:
-        generator = models.open(ref).generator
-        if generator.image_channels != 3:
-            raise ExplorerError(
-                f"{ref.name or 'The model'} draws {generator.image_channels} channels.",
-                fix="Only RGB pictures can be compared.",
-            )
-        drawn = Sampler(generator, options.trunc, options.label)
-        drawn.labels([options.seed])  # a class that is not there is said before any work
-        seeds = range(options.seed, options.seed + options.samples)
-        real = RealPictures(options.real, generator.resolution, options.samples)
-        found = evaluate(real, drawn.pictures(seeds), network, options.seed)
-    finally:
-        models.close()
-    print(told(found, options.json))
-
-
 def write(path: Path, data: bytes) -> None:
     """Write `data` and say so.
 
@@ -189,20 +111,23 @@ def write(path: Path, data: bytes) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command: 0, or 2 with one sentence for a mistake of the person."""
-    options = arguments().parse_args(argv)
+    """Run one command: 0, or 2 with one sentence for a mistake of the person, or 130 if stopped."""
+    options = arguments(__doc__).parse_args(argv)
+    commands: dict[str, Callable[[argparse.Namespace], None]] = {
+        "render": render,
+        "show": lambda options: print(recipe_in(options.picture).to_json()),
+        "info": lambda options: info(options.address, options.json),
+        "convert": lambda options: convert(options.address, options.out, options.force),
+        "evaluate": compare,
+        "separability": separability,
+        "ppl": ppl,
+    }
     try:
-        if options.command == "render":
-            render(options)
-        elif options.command == "show":
-            print(recipe_in(options.picture).to_json())
-        elif options.command == "info":
-            info(options.address, options.json)
-        elif options.command == "evaluate":
-            compare(options)
-        else:
-            convert(options.address, options.out, options.force)
+        commands[options.command](options)
     except ExplorerError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
     return 0

@@ -24,7 +24,7 @@ MODELS = MODEL | {"model", "devices", "files", "quota"}
 ANALYSIS = {"errors", "latents", "networks"}
 EVALUATION = {"onnx_networks", "pictures", "sampling"}
 PAGE = {"downloads", "engine", "images", "library", "model", "models", "metrics", "projection"}
-MEASURING = {"onnx_networks", "sampling", "slices", "labelling", "separation"}
+MEASURES = {"labelling", "separation", "slices", "smoothness"}
 MAY_IMPORT = {
     "__init__": set(),
     "errors": set(),
@@ -50,14 +50,18 @@ MAY_IMPORT = {
     "sampling": {"latents", "networks"},
     "slices": set(),
     "labelling": {"errors", "onnx_networks", "sampling", "slices"},
+    "smoothness": {"errors", "metrics", "onnx_networks", "sampling", "slices"},
     "separation": {"errors", "directions", "labelling", "metrics", "slices"},
     "projection": ANALYSIS,
     "scene": ANALYSIS | {"directions", "recipe"},
     "engine": DRAWING,
     "zero_gpu": DRAWING | {"engine", "model", "models"},
-    "ui": DRAWING | ANALYSIS | MEASURING | PAGE,
-    "commands": ANALYSIS | {"formats", "metrics", "onnx_networks"},
-    "cli": DRAWING | MODELS | EVALUATION | {"commands", "engine", "images", "library", "models"},
+    "ui": DRAWING | ANALYSIS | EVALUATION | MEASURES | PAGE,
+    "commands": ANALYSIS | EVALUATION | MEASURES | {"formats", "metrics"},
+    "arguments": set(),
+    "chosen": MODELS | {"commands", "models"},
+    "measuring": MODELS | EVALUATION | MEASURES | {"chosen", "commands", "directions"},
+    "cli": DRAWING | {"arguments", "chosen", "commands", "engine", "images", "measuring", "models"},
     "__main__": {"cli"},
 }
 LINES_OF_A_FILE = 300
@@ -136,7 +140,7 @@ def test_only_the_formats_know_how_checkpoints_are_written():
 
 def test_only_the_app_and_the_command_line_read_arguments():
     readers = {path.name for path in OURS if "argparse" in imports_of(path)}
-    assert readers <= {"app.py", "cli.py"}
+    assert readers <= {"app.py", "cli.py", "arguments.py", "measuring.py"}
 
 
 def test_nothing_that_runs_code_or_reseeds_everybody_is_called():

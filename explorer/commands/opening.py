@@ -1,38 +1,26 @@
 """Addresses from the command line: fetched with the person's own rights, progress on stderr."""
 
 import sys
-import time
 from pathlib import Path
 from typing import TextIO
 
+from explorer.commands.progress import Line
 from explorer.formats.sources import fetch
 from explorer.formats.trust import COMMAND_LINE, megabytes
 
-EVERY = 0.5  # seconds between two lines on a terminal
-SELDOM = 10.0  # the same where every line stays
-
 
 class Progress:
-    """Tells how far a download is, as one line that is written over, or as a few lines."""
+    """Tells how far a download is."""
 
     def __init__(self, stream: TextIO):
-        self._stream = stream
-        self._live = stream.isatty()
-        self._next = time.monotonic() + (EVERY if self._live else SELDOM)
+        self._line = Line(stream)
 
     def __call__(self, done: int, total: int | None) -> None:
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + (EVERY if self._live else SELDOM)
-        text = f"{megabytes(done)} of {megabytes(total) if total else 'unknown'}"
-        self._stream.write(f"\r{text}" if self._live else f"{text}\n")
-        self._stream.flush()
+        self._line.show(f"{megabytes(done)} of {megabytes(total) if total else 'unknown'}")
 
     def close(self) -> None:
-        """Leave the line, so that what follows begins on its own."""
-        if self._live:
-            self._stream.write("\r\033[K")
+        """Leave the line."""
+        self._line.close()
 
 
 def opened(address: str) -> Path:

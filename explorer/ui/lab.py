@@ -27,8 +27,8 @@ KINDS: Mapping[str, Kind] = {
     **lengths.KINDS,
 }
 TEMPLATE = """
-<div class="work" hidden><span class="what"></span> <progress max="1" aria-label="Progress"></progress>
-  <span class="left"></span> <button type="button" class="cancel">Cancel</button></div>
+<div class="work" hidden><span class="what"></span>
+  <progress max="1" aria-label="Progress"></progress> <span class="left"></span> <button type="button" class="cancel">Cancel</button></div>
 <div class="panes"></div>
 """
 
@@ -42,13 +42,15 @@ def make_lab(bench: Bench, jobs: Jobs, is_open: bool) -> Callable[..., Iterator[
 
     def lab(body: Any, file: str | None = None) -> Iterator[Reply]:
         ticket = ticket_of(body)
-        kind = body.get("kind") if isinstance(body, dict) else None
+        kind = str(body.get("kind")) if isinstance(body, dict) else ""
         try:
             if not is_open:
                 raise AnalysisError(
                     "A ZeroGPU Space draws pictures only.", fix="Run the explorer on a machine."
                 )
-            work = KINDS[kind](_task(bench, jobs, body, file)) if kind in KINDS else _unknown()
+            if kind not in KINDS:
+                raise AnalysisError("There is no such work.", fix="Reload the page.")
+            work = KINDS[kind](_task(bench, jobs, body, file))
             result = yield from _told(work, ticket)
             yield {"ticket": ticket, "kind": kind, "result": result}
         except Stopped:
@@ -62,9 +64,7 @@ def make_lab(bench: Bench, jobs: Jobs, is_open: bool) -> Callable[..., Iterator[
     return lab
 
 
-def _told(
-    work: Generator[Reply, None, Reply], ticket: float
-) -> Generator[Reply, None, Reply]:
+def _told(work: Generator[Reply, None, Reply], ticket: float) -> Generator[Reply, None, Reply]:
     """The progress of `work` under its ticket; its result."""
     while True:
         try:
@@ -73,11 +73,6 @@ def _told(
             result: Reply = end.value
             return result
         yield {"ticket": ticket, **news}
-
-
-def _unknown() -> Generator[Reply, None, Reply]:
-    raise AnalysisError("There is no such work.", fix="Reload the page.")
-    yield {}
 
 
 def _task(bench: Bench, jobs: Jobs, body: dict[str, Any], file: str | None) -> Task:

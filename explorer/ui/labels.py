@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from explorer.directions.direction import Space
 from explorer.directions.labels import (
     LONGEST,
     MOST,
@@ -17,8 +17,7 @@ from explorer.directions.labels import (
     next_seeds,
     quick_boundary,
 )
-from explorer.directions.direction import Space
-from explorer.directions.svm import LEAST, Boundary
+from explorer.directions.svm import LEAST, Boundary, Vector
 from explorer.engine import Pixels
 from explorer.errors import AnalysisError
 from explorer.labelling import gather_w
@@ -69,7 +68,7 @@ def fit(task: Task) -> Generator[Reply, None, Reply]:
     if space == "w":
         x = yield from _w(task, known.seeds, (0.0, 0.5))
     else:
-        x = task.sampler().z(known.seeds).numpy()
+        x = task.sampler().z(known.seeds).double().numpy()
     samples = yield from task.w_samples((0.5, 1.0))
     flags = known.flags
     origin: dict[str, object] = {"kind": "labels", "samples": len(known)}
@@ -149,10 +148,11 @@ def _verdict(is_separable: bool) -> str:
 
 def _w(
     task: Task, seeds: tuple[int, ...], part: tuple[float, float] = (0.0, 1.0)
-) -> Generator[Reply, None, NDArray[np.float32]]:
+) -> Generator[Reply, None, Vector]:
     """The w [N, D] of `seeds`."""
     work = gather_w(task.sampler(), seeds, task.bench.run)
-    return (yield from task.steps(work, part))
+    found = yield from task.steps(work, part)
+    return found.astype(np.float64)
 
 
 def _boundary_so_far(task: Task, known: Labels) -> Generator[Reply, None, Boundary | None]:

@@ -1,4 +1,4 @@
-"""Measuring with a classifier: how separable its attributes are, and what a direction drags along."""
+"""Measuring with a classifier: what is separable, and what a direction drags along."""
 
 from collections.abc import Generator, Iterator, Sequence
 from functools import partial
@@ -57,9 +57,7 @@ def separability(task: Task) -> Generator[Reply, None, Reply]:
     spaces = [space for space in SPACES if space in (task.body.get("spaces") or SPACES)]
     work = gather(task.sampler(), known, range(seed, seed + samples), task.bench.run)
     labelled: Labelled = yield from task.steps(work, (0.0, 0.6), "drawing and labelling")
-    report: Report = yield from task.steps(
-        measure(labelled, spaces, seed), (0.6, 0.9), "fitting"
-    )
+    report: Report = yield from task.steps(measure(labelled, spaces, seed), (0.6, 0.9), "fitting")
     w = yield from task.w_samples((0.9, 1.0))
     about = {"model": task.model.ref.name, "classifier": task.network().name}
     found: list[Reply] = []
@@ -69,7 +67,9 @@ def separability(task: Task) -> Generator[Reply, None, Reply]:
                 continue
             direction = direction_of(report, space, name, w, {**about, "kind": "SVM"})
             histogram = histogram_of(one.fit.projections, labelled.labels(name))
-            found.append({"space": space, "name": name, "direction": to_wire(direction), **histogram})
+            found.append(
+                {"space": space, "name": name, "direction": to_wire(direction), **histogram}
+            )
     paper = {
         space: in_sample(latents_in(labelled, space), labelled.logits, seed) for space in spaces
     }

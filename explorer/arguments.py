@@ -1,0 +1,100 @@
+"""What the command line takes."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ADDRESS = "a path, hf://owner/repo[/file][@revision], or https://...[#sha256=...]"
+MODEL = "a name in checkpoints/, or an address (default: the shipped model)"
+DEVICE = "auto (default), cpu, cuda or mps"
+TRUNC = "truncation psi (default: 1)"
+STATE = "keep what is drawn here, so that an interrupted run goes on"
+
+Add = Callable[..., Any]
+
+
+def arguments(about: str | None) -> argparse.ArgumentParser:
+    """What the command line takes, whose help begins with `about`."""
+    parser = argparse.ArgumentParser(prog="python -m explorer", description=about)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name: str, text: str) -> Add:
+        return commands.add_parser(
+            name, help=text, description=f"{text.capitalize()}."
+        ).add_argument
+
+    _render(command("render", "draw a recipe, or seeds, as PNG"))
+    command("show", "print the recipe of a PNG")("picture", type=Path)
+    _files(command("info", "say what a checkpoint holds"), command)
+    _evaluate(command("evaluate", "compare a model with real pictures"))
+    _separability(command("separability", "measure how well labels can be told from Z and W"))
+    _ppl(command("ppl", "measure the perceptual path length"))
+    return parser
+
+
+def _render(add: Add) -> None:
+    add("--model", help=MODEL)
+    add("--seeds", default="0", help="such as 7 or 0-3,7")
+    add("--trunc", type=float, default=1.0, metavar="PSI", help=TRUNC)
+    add("--class", type=int, dest="label", metavar="K", help="class of a conditional model")
+    add("--noise-mode", choices=["const", "random", "none"], default="const")
+    add("--recipe", type=Path, help="a recipe as JSON, or a PNG that carries one")
+    add("--device", default="auto", help=DEVICE)
+    add("--out", type=Path, required=True, help="PNG to write; several seeds get their number")
+
+
+def _files(add: Add, command: Callable[[str, str], Add]) -> None:
+    add("address", metavar="FILE", help=ADDRESS)
+    add("--json", action="store_true", help="for programs")
+    add = command("convert", "write a checkpoint as safetensors")
+    add("address", metavar="IN", help=ADDRESS)
+    add("out", type=Path, metavar="OUT.safetensors")
+    add("--force", action="store_true", help="replace OUT if it is there")
+
+
+def _evaluate(add: Add) -> None:
+    add("--model", help=MODEL)
+    add("--features", type=Path, required=True, help="ONNX network, `image` to `features`")
+    add("--real", type=Path, required=True, metavar="FOLDER_OR_NPY", help="real pictures")
+    add("--samples", type=int, default=5000, help="pictures of each side (default: 5000)")
+    add("--seed", type=int, default=0, help="first seed drawn, and that of the subsets")
+    add("--trunc", type=float, default=1.0, metavar="PSI", help=TRUNC)
+    add("--class", type=int, dest="label", metavar="K", help="one class (default: in turn)")
+    add("--device", default="auto", help=DEVICE)
+    add("--json", action="store_true", help="for programs")
+
+
+def _separability(add: Add) -> None:
+    add("--model", help=MODEL)
+    add(
+        "--attributes",
+        type=Path,
+        metavar="NETWORK.onnx",
+        help="classifier, `image` to `logits` (default: attributes.onnx in the model's folder)",
+    )
+    add("--samples", type=int, help="pictures (default: 5000, with --paper 200000)")
+    add("--seed", type=int, default=0, help="first seed drawn, and that of the folds")
+    add("--trunc", type=float, default=1.0, metavar="PSI", help=TRUNC)
+    add("--class", type=int, dest="label", metavar="K", help="one class (default: in turn)")
+    add("--paper", action="store_true", help="in-sample, as Karras 2019")
+    add("--labels", type=Path, metavar="OUT.csv", help="write seed and labels")
+    _long(add)
+
+
+def _ppl(add: Add) -> None:
+    add("--model", help=MODEL)
+    add("--distance", type=Path, required=True, metavar="NETWORK.onnx", help="has `features`")
+    add("--space", choices=["z", "w", "both"], default="both")
+    add("--ends", choices=["full", "end"], default="full", help="where on a path (default: full)")
+    add("--samples", type=int, default=10_000, help="paths (default: 10000)")
+    add("--seed", type=int, default=0, help="first path; path n leads from seed 2n to 2n + 1")
+    add("--epsilon", type=float, default=1e-4, help="the step (default: 0.0001)")
+    add("--class", type=int, dest="label", metavar="K", help="one class (default: in turn)")
+    _long(add)
+
+
+def _long(add: Add) -> None:
+    add("--device", default="auto", help=DEVICE)
+    add("--json", action="store_true", help="for programs")
+    add("--state", type=Path, metavar="FOLDER", help=STATE)
