@@ -28,7 +28,8 @@ KINDS: Mapping[str, Kind] = {
 }
 TEMPLATE = """
 <div class="work" hidden><span class="what"></span>
-  <progress max="1" aria-label="Progress"></progress> <span class="left"></span> <button type="button" class="cancel">Cancel</button></div>
+  <progress max="1" aria-label="Progress"></progress> <span class="left"></span>
+  <button type="button" class="cancel">Cancel</button></div>
 <div class="panes"></div>
 """
 

@@ -1,7 +1,8 @@
 // The panel of directions: a stack of sliders out of the library, and where the picture stands.
 
 /**
- * @param host {recipe(), change(recipe), context(), server, visitor, say(text), lab()}
+ * @param host {recipe(), change(recipe), context(), server, visitor, say(text), lab(),
+ *              changed()}
  */
 function createDirections(host) {
   const library = createLibrary();
@@ -128,6 +129,7 @@ function createDirections(host) {
     element.querySelector('.empty').hidden = shown.length > 0;
     sync();
     stand();
+    host.changed();
   }
 
   function sync() {

@@ -155,6 +155,7 @@ function createExplorer() {
         visitor,
         say: (text) => view.say(text),
         lab: below.lab,
+        changed: () => good && below.refresh(),
       });
       view = createView(element, { name: () => world.model.name });
       pump = createPump({

@@ -1,7 +1,5 @@
 // One direction as a slider: its name, how far the picture is moved along it, where the boundary is.
 
-const HINT_UNMARKED = 'No boundary is known along this direction.';
-
 /** An element of `tag` with properties, attributes (kebab-case keys) and children. */
 function make(tag, { text, ...attributes } = {}, ...children) {
   const element = document.createElement(tag);
@@ -34,7 +32,7 @@ function createSlider(direction, host) {
   const range = make('input', { type: 'range', id: `${id}_range`, min: low, max: high, step: 0.01 });
   const output = make('output', {});
   const mark = make('span', { className: 'mark', hidden: true });
-  const place = make('p', { className: 'place', text: direction.boundary === null ? HINT_UNMARKED : '' });
+  const place = make('p', { className: 'place', hidden: direction.boundary === null });
   const name = make('label', { for: range.id, text: direction.name });
   const onto = button('To the boundary', 'Move the picture to where the answer turns', () => {
     if (target !== null) host.set(Math.min(Math.max(target, low), high));
@@ -74,6 +72,7 @@ function createSlider(direction, host) {
       make('label', { for: hold.id, className: 'hold', title: 'Orthogonalise keeps the locked directions still' }, hold, ' Lock')),
     more);
   onto.disabled = true;
+  onto.hidden = direction.boundary === null;
 
   return {
     row,
