@@ -5,13 +5,17 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from benchmarks.serving import ROOT, browsing, chromium, serving
+from explorer.directions.direction import Direction, step_of
 from explorer.formats import save
+from explorer.library import to_file
 from tests.e2e.steps import PATIENCE, WIDE, Visit
 from tests.networks.builders import tiny_generator
+from tests.onnx_networks.small import classifier
 
 DATA = ROOT / "tests" / "data"
 AVATARS = ROOT / "checkpoints" / "avatars"
@@ -40,7 +44,23 @@ def models(tmp_path_factory):
     save(tiny_generator(4, c_dim=3, embed=6), named / "model.safetensors")
     card = {"classes": ["cat", HOSTILE, "dog"]}
     (named / "config.json").write_text(json.dumps(card))
+    judged(folder / "judged")
     return folder
+
+
+def judged(folder):
+    """A model folder with a classifier of its colours and a direction, `shipped`."""
+    generator = tiny_generator(5)
+    folder.mkdir()
+    save(generator, folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps({"name": "judged"}))
+    weight = [[40, 0, 0], [0, 40, 0], [0, 0, 0]]
+    names = [{"name": name, "kind": "binary"} for name in ("red", HOSTILE, "always")]
+    mean = generator.synthesis(generator.w_avg.expand(1, generator.num_ws, -1)).mean((0, 2, 3))
+    bias = [-40 * float(mean[0]), -40 * float(mean[1]), 1]
+    (folder / "attributes.onnx").write_bytes(classifier(weight, bias, attributes=names))
+    direction = Direction("shipped", step_of("w", np.eye(generator.w_dim)[0], 0.5), boundary=0.25)
+    (folder / "directions.safetensors").write_bytes(to_file([direction]))
 
 
 @pytest.fixture(scope="session")

@@ -194,6 +194,30 @@ class Visit:
         expect(self.cells).to_have_count(pictures)
         return self.cells
 
+    def sliders(self, count: int) -> Locator:
+        """The sliders of directions, once there are `count`."""
+        found = self.page.locator(".directions .direction")
+        expect(found).to_have_count(count)
+        return found
+
+    def find_directions(self, source: str, count: int = 3) -> Locator:
+        """Press PCA, SeFa or Random with nothing on the panel, and return the new sliders."""
+        self.open_panel("directions")
+        self.page.locator("#find_count").fill(str(count))
+        self.page.locator(".finder").get_by_role("button", name=source).click()
+        return self.sliders(1 if source == "Random" else count)
+
+    def choose_file(self, button: Locator, file: Path) -> None:
+        with self.page.expect_file_chooser() as chooser:
+            button.click()
+        chooser.value.set_files(file)
+
+    def saved(self, button: Locator) -> Path:
+        """The file that a button hands over."""
+        with self.page.expect_download() as download:
+            button.click()
+        return Path(download.value.path())
+
     def upload(self, file: Path) -> None:
         with self.page.expect_file_chooser() as chooser:
             self.page.locator("#upload").click()
