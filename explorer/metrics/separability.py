@@ -60,4 +60,4 @@ def conditional_entropy(sides: NDArray[np.bool_], labels: NDArray[np.bool_]) -> 
     joint = np.array([[np.mean((sides == s) & (labels == y)) for y in (0, 1)] for s in (0, 1)])
     given = joint / np.maximum(joint.sum(1, keepdims=True), 1e-300)
     terms = np.where(joint > 0, joint * np.log2(np.where(joint > 0, given, 1)), 0)
-    return float(-terms.sum())
+    return max(0.0, float(-terms.sum()))  # no -0.0
