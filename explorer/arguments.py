@@ -20,9 +20,8 @@ def arguments(about: str | None) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
 
     def command(name: str, text: str) -> Add:
-        return commands.add_parser(
-            name, help=text, description=f"{text.capitalize()}."
-        ).add_argument
+        about = f"{text[0].upper()}{text[1:]}."
+        return commands.add_parser(name, help=text, description=about).add_argument
 
     _render(command("render", "draw a recipe, or seeds, as PNG"))
     command("show", "print the recipe of a PNG")("picture", type=Path)

@@ -1,4 +1,4 @@
-"""The command line: `python -m explorer` and a command."""
+"""The command line: `python -m explorer` with the name of a command."""
 
 import argparse
 import re

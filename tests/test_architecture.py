@@ -21,7 +21,7 @@ SCRIPTS = sorted(PACKAGE.rglob("*.js"))
 DRAWING = {"errors", "networks", "latents", "recipe", "directions", "cache", "scene", "turns"}
 MODEL = {"errors", "networks", "formats", "recipe", "directions", "library"}
 MODELS = MODEL | {"model", "devices", "files", "quota"}
-ANALYSIS = {"errors", "latents", "networks"}
+ANALYSIS = {"errors", "latents", "liblinear", "networks"}
 EVALUATION = {"onnx_networks", "pictures", "sampling"}
 PAGE = {"downloads", "engine", "images", "library", "model", "models", "metrics", "projection"}
 MEASURES = {"labelling", "separation", "slices", "smoothness"}
@@ -40,6 +40,7 @@ MAY_IMPORT = {
     "model": MODEL,
     "models": MODELS,
     "latents": {"errors"},
+    "liblinear": set(),
     "recipe": {"errors"},
     "images": {"errors", "latents", "recipe"},
     "directions": ANALYSIS,

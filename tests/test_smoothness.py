@@ -93,11 +93,11 @@ def test_pictures_are_not_rounded_to_what_a_screen_shows():
 
 
 def test_both_ends_of_a_path_have_the_class_of_its_number():
-    generator = tiny_generator(c_dim=2)
+    generator = tiny_generator(c_dim=2, embed=4)
     whole = lengths(Walk(Sampler(generator), identity, "w"), [3])
     alike, other = (lengths(Walk(Sampler(generator, label=k), identity, "w"), [3]) for k in (1, 0))
     assert whole == pytest.approx(alike) and whole != pytest.approx(other)
-    with pytest.raises(LatentError, match=r"There is no class 5|no class"):
+    with pytest.raises(LatentError, match="lass 5"):
         lengths(Walk(Sampler(generator, label=5), identity, "w"), [3])
 
 

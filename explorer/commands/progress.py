@@ -1,6 +1,7 @@
 """How far long work is, on stderr: one line that is written over, or a few lines in a log."""
 
 import time
+from collections.abc import Callable
 from typing import TextIO
 
 EVERY = 0.5  # seconds between two lines on a terminal
@@ -8,16 +9,21 @@ SELDOM = 10.0  # the same where every line stays
 
 
 class Line:
-    """Writes what is new, but seldom enough to be read."""
+    """Writes what is new, but seldom enough to be read.
 
-    def __init__(self, stream: TextIO):
+    Args:
+        clock: Tells seconds.
+    """
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic):
         self._stream = stream
+        self._clock = clock
         self._live = stream.isatty()
-        self._next = time.monotonic() + (EVERY if self._live else SELDOM)
+        self._next = clock() + (EVERY if self._live else SELDOM)
 
     def show(self, text: str) -> None:
         """Write `text`, unless something was written a moment ago."""
-        now = time.monotonic()
+        now = self._clock()
         if now < self._next:
             return
         self._next = now + (EVERY if self._live else SELDOM)
@@ -36,13 +42,14 @@ class Countdown:
     The first call says what was there before; it does not count for the speed.
     """
 
-    def __init__(self, stream: TextIO, what: str):
-        self._line = Line(stream)
+    def __init__(self, stream: TextIO, what: str, clock: Callable[[], float] = time.monotonic):
+        self._line = Line(stream, clock)
+        self._clock = clock
         self._what = what
         self._began: tuple[float, int] | None = None
 
     def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
+        now = self._clock()
         since, before = self._began = self._began or (now, done)
         text = f"{done:,} of {total:,} {self._what}"
         if done > before:

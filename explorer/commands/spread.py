@@ -1,8 +1,8 @@
 """Rows of numbers, each made from its number, by one process or by several under torchrun.
 
 The numbers are divided into shards of a fixed size, and shards into slices; processes take the
-shards in turn. So every row is computed in the same company whatever the number of processes, on
-one thread each, and comes out the same to the last bit.
+shards in turn. So every row is computed in the same company whatever the number of processes, and
+comes out the same to the last bit where torch itself has one thread.
 """
 
 import os

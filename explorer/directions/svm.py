@@ -7,7 +7,6 @@ along it that the other folds decide: the held-out decisions behind every number
 boundary (`metrics.held_out`).
 """
 
-import threading
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +16,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
 from explorer.errors import ExplorerError
+from explorer.liblinear import fitted
 
 Vector = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -25,7 +25,6 @@ FOLDS = 5
 LEAST = FOLDS * 2  # samples of each class
 FEW = 2000  # samples, below which a single split says too little about which margin is best
 SPLITS = 2  # instead
-ONE_AT_A_TIME = threading.Lock()  # liblinear's random numbers are one stream for all threads
 
 
 @dataclass(frozen=True)
@@ -122,8 +121,7 @@ def direction(x: Vector, labels: Flags, margin: Margin) -> Vector:
         max_iter=10_000,
         random_state=0,
     )
-    with ONE_AT_A_TIME:
-        normal = svm.fit((x - mean) / scale, labels).coef_[0] / scale
+    normal = fitted(svm, (x - mean) / scale, labels).coef_[0] / scale
     return normal / max(float(np.linalg.norm(normal)), 1e-12)
 
 

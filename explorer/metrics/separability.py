@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.svm import LinearSVC
 
+from explorer.liblinear import fitted
+
 Vectors = NDArray[np.float64] | NDArray[np.float32]
 
 
@@ -51,7 +53,7 @@ def _entropy(x: Vectors, logits: Vectors, kept: int, seed: int) -> float | None:
     if labels.all() or not labels.any():
         return None
     svm = LinearSVC(dual=True, random_state=seed, max_iter=1000)
-    sides = svm.fit(x[surest], labels).predict(x[surest])
+    sides = fitted(svm, x[surest], labels).predict(x[surest])
     return conditional_entropy(sides, labels)
 
 
@@ -60,4 +62,4 @@ def conditional_entropy(sides: NDArray[np.bool_], labels: NDArray[np.bool_]) -> 
     joint = np.array([[np.mean((sides == s) & (labels == y)) for y in (0, 1)] for s in (0, 1)])
     given = joint / np.maximum(joint.sum(1, keepdims=True), 1e-300)
     terms = np.where(joint > 0, joint * np.log2(np.where(joint > 0, given, 1)), 0)
-    return float(-terms.sum())
+    return max(0.0, float(-terms.sum()))  # no -0.0

@@ -72,7 +72,7 @@ class Input:
 
 
 class OnnxNetwork:
-    """A network from the bytes of an ONNX file. Not for several threads at once.
+    """A network from the bytes of an ONNX file. Several threads may ask it at once.
 
     Args:
         data: The file, at most 64 MB, whose tensors are all inside.
