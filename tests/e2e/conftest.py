@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from playwright.sync_api import expect
 
 from benchmarks.serving import ROOT, browsing, chromium, serving
 from explorer.directions.direction import Direction, step_of
 from explorer.formats import save
 from explorer.library import to_file
+from explorer.sampling import Sampler
 from tests.e2e.steps import PATIENCE, WIDE, Visit
 from tests.networks.builders import tiny_generator
 from tests.onnx_networks.small import classifier
@@ -56,8 +58,9 @@ def judged(folder):
     (folder / "config.json").write_text(json.dumps({"name": "judged"}))
     weight = [[40, 0, 0], [0, 40, 0], [0, 0, 0]]
     names = [{"name": name, "kind": "binary"} for name in ("red", HOSTILE, "always")]
-    mean = generator.synthesis(generator.w_avg.expand(1, generator.num_ws, -1)).mean((0, 2, 3))
-    bias = [-40 * float(mean[0]), -40 * float(mean[1]), 1]
+    colours = torch.cat(list(Sampler(generator).pictures(range(200)))).mean((2, 3))
+    middle = colours.median(0).values  # so that half of the pictures are redder
+    bias = [-40 * float(middle[0]), -40 * float(middle[1]), 1]
     (folder / "attributes.onnx").write_bytes(classifier(weight, bias, attributes=names))
     direction = Direction("shipped", step_of("w", np.eye(generator.w_dim)[0], 0.5), boundary=0.25)
     (folder / "directions.safetensors").write_bytes(to_file([direction]))

@@ -165,6 +165,7 @@ function createDirections(host) {
       if (!library.add(one)) host.say('This tab has no room to keep the direction: export it.');
     }
     if (replaces && held.includes(replaces)) remove(replaces);
+    if (shows) openPanel('directions');
     if (shows) for (const { key } of found) if (!held.includes(key)) held.push(key);
     lay();
   }

@@ -18,12 +18,27 @@ function createLab(element, host) {
   let ticket = Date.now(); // rises over reloads too: the server knows what is older
   let current = null; // {request, file, done, failed} that is on its way
   let shown = null;
+  let last = Promise.resolve(); // the work before the next one
+  const kinds = new Set(); // of work that is on its way, or waits for it
 
   const showWork = (isBusy) => (find('.work').hidden = !isBusy);
 
   function end() {
     current = null;
     showWork(false);
+  }
+
+  /** Send a request, now that nothing else is on its way. */
+  function send(request, file) {
+    return new Promise((done) => {
+      ticket += 1;
+      current = { request: { ...request, ticket, visitor: host.visitor, recipe: host.recipe() }, file, done };
+      find('.what').textContent = find('.left').textContent = '';
+      find('progress').removeAttribute('value');
+      const mine = ticket;
+      setTimeout(() => showWork(current !== null && ticket === mine), PATIENCE_MS);
+      host.trigger();
+    });
   }
 
   const lab = {
@@ -33,19 +48,14 @@ function createLab(element, host) {
     say: host.say,
     /** Ask for work of a kind; its result, or null where it failed or was stopped. */
     run(request, file = null) {
-      if (current) {
-        host.say('Something is still being worked on: wait, or cancel it.');
+      if (kinds.has(request.kind)) {
+        host.say('This is being worked on already: wait, or cancel it.');
         return Promise.resolve(null);
       }
-      return new Promise((done) => {
-        ticket += 1;
-        current = { request: { ...request, ticket, visitor: host.visitor, recipe: host.recipe() }, file, done };
-        find('.what').textContent = '';
-        find('.left').textContent = '';
-        find('progress').removeAttribute('value');
-        setTimeout(() => showWork(current !== null), PATIENCE_MS);
-        host.trigger();
-      });
+      kinds.add(request.kind);
+      const result = last.then(() => send(request, file));
+      last = result.finally(() => kinds.delete(request.kind));
+      return result;
     },
     /** Send a file to the server, to be named in a request: what Gradio knows it by, or null. */
     async send(file) {

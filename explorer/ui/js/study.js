@@ -230,7 +230,8 @@ function createStudy(element, host) {
     /** A panel was opened: show what belongs to it. */
     panel(name) {
       const match = Object.entries(KINDS).find(([, { panel }]) => panel === name);
-      if (match) open(match[0]);
+      const isAbout = pane !== null && name === 'directions'; // the lab stays: it is about them
+      if (match && !isAbout) open(match[0]);
     },
     /** Progress, a finished sheet, or a problem from the server. */
     arrived(reply) {

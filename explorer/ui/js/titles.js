@@ -46,3 +46,6 @@ const TITLES = {
     return `Noise · ${mode}, strength ${summary(FIELDS.noise_strength, recipe, context)}`;
   },
 };
+
+/** Open a panel that is closed: what somebody has just made stands there. */
+const openPanel = (name) => document.querySelector(`#panel_${name} > button.label-wrap:not(.open)`)?.click();
