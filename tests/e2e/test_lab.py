@@ -201,9 +201,9 @@ def test_path_length_is_measured_in_z_and_w_and_names_its_distance(judged):
 
 
 def test_the_curve_from_a_to_b_has_three_paths(judged):
-    judged.study("lengths")
+    judged.study("paths").sheet("paths", 27)  # it stands under the strips
     press(judged, "Curve from A to B")
-    expect(judged.page.locator("#lab .lengths svg path")).to_have_count(3)
+    expect(judged.page.locator("#lab .paths svg path")).to_have_count(3)
     expect(judged.page.locator("#lab .legend")).to_contain_text("w lerp: mean")
 
 

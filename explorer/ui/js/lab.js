@@ -8,6 +8,7 @@ const LAB = {
   leakage: { title: 'Leakage', pane: createLeakage },
   lengths: { title: 'Path length', pane: createLengths },
 };
+const UNDER = { paths: { pane: createCurve } }; // what stands under the pictures of a study
 
 /**
  * @param host {recipe(), visitor, context(), trigger(), say(text), stop(ticket), directions}
@@ -92,7 +93,7 @@ function createLab(element, host) {
       if (!panes.has(name)) {
         const root = make('div', { className: `pane ${name}` });
         find('.panes').append(root);
-        panes.set(name, { root, pane: LAB[name].pane(root, lab) });
+        panes.set(name, { root, pane: { ...LAB, ...UNDER }[name].pane(root, lab) });
       }
       panes.get(name).root.hidden = false;
       panes.get(name).pane.refresh?.();

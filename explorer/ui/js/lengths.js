@@ -7,7 +7,6 @@ function createLengths(root, lab) {
   const ends = make('select', { id: 'ppl_ends' },
     make('option', { value: 'full', text: 'anywhere (full)' }), make('option', { value: 'end', text: 'at the start (end)' }));
   const result = make('div', { className: 'result' });
-  const drawn = make('div', { className: 'result' });
 
   async function measure() {
     const found = await lab.run({ kind: 'lengths', samples: samples.valueAsNumber, ends: ends.value });
@@ -18,6 +17,19 @@ function createLengths(root, lab) {
     result.replaceChildren(table(['Path', 'Length (95 % interval)'], rows, `Perceptual path length, ${found.samples} paths`),
       make('p', { className: 'hint', text: `Distance: ${found.distance}. Compare only with numbers of the same distance. Lower is smoother.` }));
   }
+
+  root.append(
+    make('div', { className: 'tools' },
+      make('label', { for: samples.id, text: 'Paths' }), samples,
+      make('label', { for: ends.id, text: 'Steps' }), ends,
+      button('Measure path length', 'Karras 2019, Section 4.1', measure)),
+    result);
+  return {};
+}
+
+/** The curve under the three strips from A to B: why W is smoother. */
+function createCurve(root, lab) {
+  const drawn = make('div', { className: 'result' });
 
   async function follow() {
     const found = await lab.run({ kind: 'curve' });
@@ -30,12 +42,7 @@ function createLengths(root, lab) {
       make('p', { className: 'hint', text: `From A (left) to B (right), in ${found.steps} steps: the higher, the faster the picture changes there. Distance: ${found.distance}.` }));
   }
 
-  root.append(
-    make('div', { className: 'tools' }, button('Curve from A to B', 'How fast the picture changes along the three paths', follow)), drawn,
-    make('div', { className: 'tools' },
-      make('label', { for: samples.id, text: 'Paths' }), samples,
-      make('label', { for: ends.id, text: 'Steps' }), ends,
-      button('Measure path length', 'Karras 2019, Section 4.1', measure)),
-    result);
+  root.append(make('div', { className: 'tools' },
+    button('Curve from A to B', 'How fast the picture changes along the three paths', follow)), drawn);
   return {};
 }

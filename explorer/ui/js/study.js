@@ -146,7 +146,7 @@ function createStudy(element, host) {
   function open(name) {
     pane = name in LAB ? name : null;
     for (const part of ['.tools', '#study_body']) find(part).hidden = pane !== null;
-    host.lab(pane);
+    host.lab(name in LAB || name in UNDER ? name : null);
     if (pane) {
       element.style.minHeight = '';
       return bar();
