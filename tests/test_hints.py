@@ -1,6 +1,6 @@
 """What the hints on the page claim holds for the shipped model.
 
-Regions of the 64-pixel avatars: the face fills the middle, the background the upper corners,
+Regions of the 128-pixel avatars: the face fills the middle, the background the upper corners,
 the hair the upper edge.
 """
 
@@ -11,9 +11,9 @@ from explorer.engine import paint
 from explorer.networks import GROUPS
 from explorer.recipe import Mix, NoiseChoice, Point, Recipe
 
-FACE = np.s_[26:46, 20:44]
-BACKGROUND = np.s_[0:8, 0:8]
-HAIR = np.s_[4:16, 24:40]
+FACE = np.s_[52:92, 40:88]
+BACKGROUND = np.s_[0:16, 0:16]
+HAIR = np.s_[8:32, 48:80]
 PAIRS = [(12, 1), (5, 2), (33, 4), (20, 9), (13, 15), (80, 23), (3, 40), (7, 61)]
 
 

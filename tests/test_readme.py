@@ -95,7 +95,7 @@ def test_the_python_of_the_readme_runs(monkeypatch):
     assert code
     scope = {"z": torch.zeros(1, 256)}
     exec(code[1], scope)
-    assert scope["image"].shape == (1, 3, 64, 64)
+    assert scope["image"].shape == (1, 3, 128, 128)
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\((?!http)([^)#]+)\)", README))

@@ -98,7 +98,7 @@ def test_the_layers_of_a_direction_can_be_chosen(tab):
     tab.drag(name, 0.5, 0.8)
     row.locator("summary").click()
     recipe = tab.settled(lambda: row.get_by_label("Layers").select_option("fine"))
-    assert recipe.edits[0].layers == (7, 8, 9)
+    assert recipe.edits[0].layers == (7, 8, 9, 10, 11)
     recipe = tab.settled(lambda: row.get_by_label("Layers").select_option("all"))
     assert recipe.edits[0].layers == ()
 

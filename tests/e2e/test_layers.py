@@ -13,14 +13,14 @@ def layers(visit, kind):
 
 
 @pytest.mark.parametrize(
-    ("group", "inside"), [("coarse", range(3)), ("middle", range(3, 7)), ("fine", range(7, 10))]
+    ("group", "inside"), [("coarse", range(3)), ("middle", range(3, 7)), ("fine", range(7, 12))]
 )
 def test_a_mixing_group_writes_its_layers_only(visit, group, inside):
     layers(visit, "mix")
     value = visit.drag(f"mix_{group}", 0.02, 0.6)
-    expected = [value if layer in inside else 0 for layer in range(10)]
+    expected = [value if layer in inside else 0 for layer in range(12)]
     assert visit.recipe.mix.weights == pytest.approx(expected)
-    for layer in range(10):
+    for layer in range(12):
         expect(visit.range(f"mix_layer_{layer}")).to_have_value(f"{expected[layer]:g}")
     expect(visit.title("mixing")).to_contain_text(f"{group} {value:g}")
 
@@ -29,7 +29,7 @@ def test_a_mixing_layer_writes_itself_and_its_group_shows_the_mean(visit):
     layers(visit, "mix")
     value = visit.drag("mix_layer_4", 0.02, 0.8)
     weights = visit.recipe.mix.weights
-    assert weights == pytest.approx([value if layer == 4 else 0 for layer in range(10)])
+    assert weights == pytest.approx([value if layer == 4 else 0 for layer in range(12)])
     expect(visit.title("mixing")).to_contain_text("middle mixed")
     assert float(visit.range("mix_middle").input_value()) == pytest.approx(value / 4, abs=0.006)
 

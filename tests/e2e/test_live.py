@@ -94,7 +94,7 @@ def test_a_value_that_was_left_and_taken_up_again_comes_to_rest(visit):
 
 def test_the_status_line_tells_size_device_precision_and_times(visit):
     text = visit.status.inner_text()
-    assert text.startswith("64 × 64 · CPU · float32 · ")
+    assert text.startswith("128 × 128 · CPU · float32 · ")
     assert text.endswith(" ms · full quality")
     visit.page.evaluate(
         """window.texts = []; new MutationObserver(() =>
@@ -128,7 +128,7 @@ def test_every_control_of_the_issue_has_its_id_once_its_panel_is_open(visit):
         "save",
         "reset",
     ]
-    names += [f"mix_layer_{layer}" for layer in range(10)]
+    names += [f"mix_layer_{layer}" for layer in range(12)]
     names += [f"noise_layer_{layer}" for layer in range(9)]
     expect(visit.page.locator("#noise_layer_8")).to_be_attached()
     hidden = [name for name in names if visit.page.locator(f"#{name}").count() != 1]

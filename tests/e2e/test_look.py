@@ -155,7 +155,7 @@ def test_arrow_keys_move_a_slider_and_the_picture_comes_to_rest_without_a_releas
 
 def test_true_pixels_show_the_picture_unenlarged(fresh):
     button = fresh.page.get_by_role("button", name="true pixels")
-    assert fresh.place("#live img")["height"] > 64
+    assert fresh.place("#live img")["height"] > 128
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
-    assert fresh.place("#live img")["height"] == 64
+    assert fresh.place("#live img")["height"] == 128

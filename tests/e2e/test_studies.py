@@ -69,7 +69,7 @@ def test_the_mixing_table_takes_the_chosen_group_from_its_columns(visit):
     recipe = visit.settled(second.click)
     assert recipe.a.x == before.a.x + 1
     assert recipe.mix.source.x == 25
-    assert recipe.mix.weights == (0.0,) * 7 + (1.0,) * 3
+    assert recipe.mix.weights == (0.0,) * 7 + (1.0,) * 5
     expect(cells.first).to_have_text("source 24")  # the table has not moved away under the hand
     assert visit.draw.is_hidden()
 

@@ -5,7 +5,9 @@ const layersOf = (model, group) =>
   model.layers.map((layer, index) => (layer.group === group ? index : -1)).filter((i) => i >= 0);
 const noisyOf = (model, group) =>
   model.noisy.map((layer, index) => (layer.group === group ? index : -1)).filter((i) => i >= 0);
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
+/** The mean, without the last digits that a sum of many values gets wrong. */
+const mean = (values) =>
+  Math.round((1e6 * values.reduce((sum, value) => sum + value, 0)) / Math.max(values.length, 1)) / 1e6;
 
 const mixWeights = (recipe, model) =>
   recipe.mix.weights.length ? recipe.mix.weights : model.layers.map(() => 0);

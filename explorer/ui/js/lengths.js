@@ -35,7 +35,6 @@ function createCurve(root, lab) {
     const found = await lab.run({ kind: 'curve' });
     if (!found) return;
     const lines = Object.entries(found.curves).map(([space, values]) => [PATH_NAMES[space], values]);
-    const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
     drawn.replaceChildren(curves(lines, 'How fast the picture changes from A to B, along three paths'),
       make('p', { className: 'legend' }, ...lines.map(([name, values], index) =>
         make('span', { className: `key line-${index}`, text: `${name}: mean ${mean(values).toPrecision(3)}` }))),
