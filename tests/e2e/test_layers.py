@@ -54,10 +54,10 @@ def test_noise_has_a_mode_a_seed_and_a_strength_for_all_groups_and_layers(visit)
     assert rolled.noise.seed != 9
 
     value = visit.drag("noise_strength", 0.25, 0.5)
-    assert visit.recipe.noise.strength == pytest.approx([value] * 9)
+    assert visit.recipe.noise.strength == pytest.approx([value] * 11)
     coarse = visit.drag("noise_coarse", 0.5, 0.8)
     assert visit.recipe.noise.strength[:3] == pytest.approx([coarse] * 3)
-    assert visit.recipe.noise.strength[3:] == pytest.approx([value] * 6)
+    assert visit.recipe.noise.strength[3:] == pytest.approx([value] * 8)
     expect(visit.title("noise")).to_contain_text("strength mixed")
     one = visit.drag("noise_layer_8", 0.5, 0.1)
     assert visit.recipe.noise.strength[8] == pytest.approx(one)
