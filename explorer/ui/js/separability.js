@@ -35,32 +35,24 @@ function createSeparability(root, lab) {
 
   const run = button('Measure', 'Draw, label, and fit boundaries', measure);
 
-  function row(name, report, found) {
-    const cells = [];
-    for (const [key, one] of Object.entries(report.spaces)) {
-      const numbers = one.attributes[name];
-      if (!numbers) {
-        cells.push(`n/a: ${report.reasons[name]}`, '', '');
-        continue;
-      }
-      const made = found.find((other) => other.space === key && other.name === name);
-      const verdict = numbers.separable ? between(numbers.information, numbers.information_low, numbers.information_high, percent)
-        : `not separable: ${between(numbers.information, numbers.information_low, numbers.information_high, percent)}`;
-      cells.push(
-        make('div', { className: 'number' }, verdict, bar(numbers.information, numbers.information_low, numbers.information_high, key, `Information in ${key.toUpperCase()}`)),
-        make('div', { className: 'number', title: `H(Y|X) ${between(numbers.entropy, numbers.low, numbers.high, bits)} bits; base rate ${percent(numbers.base_rate)}; chance of as much: ${numbers.chance.toFixed(3)}` },
-          `${percent(numbers.accuracy)} of ${percent(numbers.base_rate)} · ${bits(numbers.entropy)} bits`, histogram(made, `Projections of ${name} in ${key.toUpperCase()}`)),
-        button('Add as slider', `${name}, found in ${key.toUpperCase()}`, () => lab.directions.take([made.direction])));
-    }
-    return [name, ...cells];
+  /** The row of an attribute in one space. */
+  function row(name, space, report, found) {
+    const numbers = report.spaces[space].attributes[name];
+    if (!numbers) return [name, space.toUpperCase(), `n/a: ${report.reasons[name]}`, '', '', ''];
+    const made = found.find((other) => other.space === space && other.name === name);
+    const { information, information_low: low, information_high: high } = numbers;
+    const verdict = `${numbers.separable ? '' : 'not separable: '}${between(information, low, high, percent)}`;
+    const entropy = `H(Y|X) ${between(numbers.entropy, numbers.low, numbers.high, bits)} bits; as much by chance: ${numbers.chance.toFixed(3)}`;
+    return [name, space.toUpperCase(),
+      make('div', { className: 'number', title: entropy }, verdict, bar(information, low, high, space, `Information about ${name} in ${space.toUpperCase()}`)),
+      make('div', { className: 'accuracy' }, percent(numbers.accuracy), make('small', { text: `base rate ${percent(numbers.base_rate)}` })),
+      histogram(made, `Projections of ${name} in ${space.toUpperCase()}: no and yes`),
+      button('Add as slider', `${name}, found in ${space.toUpperCase()}`, () => lab.directions.take([made.direction]))];
   }
 
   function lay({ report, found, paper }) {
     const spaces = Object.keys(report.spaces);
-    const head = ['Attribute', ...spaces.flatMap((key) => {
-      const name = key.toUpperCase();
-      return [`${name}: information`, `${name}: accuracy of base rate`, ''];
-    })];
+    const head = ['Attribute', 'Space', 'Information (95 %)', 'Accuracy', 'No and yes along it', ''];
     const attributes = Object.keys(Object.values(report.spaces)[0].attributes);
     const scores = spaces.map((key) => {
       const { score, low, high } = report.spaces[key];
@@ -71,7 +63,7 @@ function createSeparability(root, lab) {
       ? ' Meaningless here: fewer kept samples than twice the dimensions.' : '';
     result.replaceChildren(
       make('p', { className: 'score', text: `Separability score, held out, 1 is perfect: ${scores.join('; ')}.` }),
-      table(head, attributes.map((name) => row(name, report, found)), `${report.samples} samples, 95 % intervals`),
+      table(head, attributes.flatMap((name) => spaces.map((space) => row(name, space, report, found))), `${report.samples} samples; information is 1 − H(Y|X) / H(Y), accuracy is balanced; all held out`),
       make('p', { className: 'hint', text: `The paper's protocol, in-sample: ${inSample.join('; ')}.${warning}` }),
       ...report.notes.map((text) => make('p', { className: 'hint', text })));
   }
