@@ -22,6 +22,7 @@ from explorer.downloads import Downloads
 from explorer.engine import Engine
 from explorer.errors import ExplorerError
 from explorer.formats import sources, trust
+from explorer.labelling import classifier_of
 from explorer.model import Model
 from explorer.models import Models
 from explorer.onnx_networks import open_network
@@ -33,6 +34,7 @@ from explorer.ui.theme import theme
 
 CHECKPOINTS = Path(__file__).parent / "checkpoints"
 WAITING = 256  # events in Gradio's queue
+BODY = 1 << 20  # bytes of a request: a library of directions is saved through one
 SESSIONS = 500  # that Gradio keeps; each made-up one costs about 130 KB
 
 
@@ -151,7 +153,7 @@ def prepare(options: argparse.Namespace) -> tuple[page.Server, Model]:
             engine.draw(model.first_recipe.model_copy(update={"psi": psi}))
     live = worker is None
     if options.attributes is not None:
-        open_network(options.attributes)  # what is wrong with it is said now
+        classifier_of(open_network(options.attributes))  # what is wrong with it is said now
     server = page.Server(
         engine,
         models,
@@ -179,7 +181,7 @@ def launch(options: argparse.Namespace, **more: Any) -> gr.Blocks:
             auth=credentials,
             root_path=options.root_path,
             max_file_size=f"{options.max_upload_mb}mb",
-            app_kwargs={"middleware": [Middleware(LimitBody), uploads]},
+            app_kwargs={"middleware": [Middleware(LimitBody, limit=BODY), uploads]},
             state_session_capacity=SESSIONS,
             run_history=False,
             footer_links=["api", "gradio"],

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from explorer.directions.direction import Direction
+from explorer.directions.direction import Direction, require_fit
 from explorer.errors import CheckpointError, DirectionError, RecipeError
 from explorer.formats.checkpoint import open_checkpoint
 from explorer.formats.summary import Summary
@@ -79,15 +79,15 @@ def read(path: Path, name: str, device: torch.device) -> tuple[Weights, Card]:
     names = checkpoint.card.get("classes")
     plain = [n for n in names if not isinstance(n, list | dict)] if isinstance(names, list) else []
     classes = tuple(map(str, plain)) if len(plain) == generator.c_dim else ()
-    directions, classifier = beside(path)
+    directions, classifier = beside(path, generator)
     return Weights(generator, summary), Card(first, classes, directions, classifier)
 
 
-def beside(path: Path) -> tuple[tuple[Direction, ...], Path | None]:
+def beside(path: Path, generator: Generator) -> tuple[tuple[Direction, ...], Path | None]:
     """The directions and the classifier that lie in the model folder `path`.
 
     Raises:
-        CheckpointError: The directions cannot be read.
+        CheckpointError: The directions cannot be read, or are not for this generator.
     """
     if not path.is_dir():
         return (), None
@@ -96,6 +96,8 @@ def beside(path: Path) -> tuple[tuple[Direction, ...], Path | None]:
     if library.is_file():
         try:
             directions = from_file(read_bounded(library)).directions
+            for one in directions:
+                require_fit(one, generator.z_dim, generator.w_dim, generator.num_ws)
         except DirectionError as error:
             problem = f"{library.name} of {path.name}: {error.problem}"
             raise CheckpointError(problem, fix=error.fix) from error

@@ -1,11 +1,18 @@
+import json
 import socket
 
 import gradio as gr
+import numpy as np
 import pytest
 import torch
+from onnx import helper
 
 import app
+from explorer.directions.direction import Direction, step_of
 from explorer.errors import ExplorerError
+from explorer.ui import finding
+from explorer.ui.wire import to_wire
+from tests.onnx_networks import small
 
 
 def test_without_arguments_gradio_decides_and_nothing_is_shared():
@@ -134,3 +141,42 @@ def test_half_a_login_ends_with_2(capsys):
 def test_a_port_in_use_is_named(capsys, taken_port):
     sentence = f"Port {taken_port} is in use. Choose another one with --port."
     assert problem(capsys, "--port", str(taken_port)) == sentence
+
+
+def test_a_classifier_is_for_models_that_have_none(tmp_path):
+    assert app.arguments().parse_args([]).attributes is None
+    path = tmp_path / "mine.onnx"
+    path.write_bytes(small.classifier(np.eye(3), np.zeros(3)))
+    options = app.arguments().parse_args(["--attributes", str(path), "--device", "cpu"])
+    server, _ = app.prepare(options)
+    assert server.classifier == path
+    server.models.close()
+    server.engine.close()
+
+
+FEATURES = helper.make_node("GlobalAveragePool", ["image"], ["features"])
+
+
+@pytest.mark.parametrize(
+    "data, sentence",
+    [
+        (None, "No such file"),
+        (b"<html>", "mine.onnx is no ONNX file. It needs one input"),
+        (small.with_outside_weights(), "mine.onnx keeps its weights in another file."),
+        (small.model([FEATURES], ["features"]), "mine.onnx is no classifier: it has no output"),
+    ],
+)
+def test_a_classifier_that_is_none_is_said_at_the_start(capsys, tmp_path, data, sentence):
+    path = tmp_path / "mine.onnx"
+    if data is not None:
+        path.write_bytes(data)
+    assert sentence in problem(capsys, "--attributes", str(path), "--device", "cpu")
+
+
+def test_the_page_may_send_a_whole_library_of_directions():
+    many = [
+        Direction(f"d{i}", step_of("w", np.random.default_rng(i).normal(size=512)))
+        for i in range(finding.MOST_SAVED)
+    ]
+    body = {"kind": "export", "directions": [to_wire(one) for one in many]}
+    assert len(json.dumps(body)) < app.BODY

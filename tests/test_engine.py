@@ -7,16 +7,20 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.directions.direction import Direction, step_of
+from explorer.directions.vectors import UnknownSteps
 from explorer.engine import (
     Picture,
     noise_of,
+    paint,
     picture_or_error,
     threads_for,
     to_pixels,
 )
 from explorer.errors import ExplorerError, ModelError
 from explorer.latents import sample_z
-from explorer.recipe import NoiseChoice, Point, Recipe
+from explorer.recipe import Edit, NoiseChoice, Point, Recipe
+from explorer.scene import Scene
 from explorer.turns import Refusal
 from tests.conftest import AVATARS
 from tests.networks.builders import tiny_generator
@@ -183,3 +187,55 @@ def test_all_of_torch_runs_on_the_engines_thread(tiny, start_engine):
     engine.live("anna", WORKED).result(SOON)
     assert threads == {engine.task(threading.get_ident).result(SOON)}
     assert threading.get_ident() not in threads
+
+
+SMILE = Direction("smile", step_of("w", np.arange(1.0, 7), 3.0))
+ROUND = Direction("round", step_of("z", np.ones(8)))
+STEPS = {one.key: one.step for one in (SMILE, ROUND)}
+
+
+def edited(*which, shift=2.0):
+    return Recipe(edits=tuple(Edit(direction=one.key, shift=shift) for one in which))
+
+
+def test_edits_take_the_steps_that_the_engine_is_given_for_the_visitor(tiny, start_engine):
+    asked = []
+
+    def steps_of(recipe, visitor):
+        asked.append(visitor)
+        return STEPS
+
+    engine = start_engine(lambda recipe, visitor: tiny, steps_of=steps_of)
+    drawn = [engine.draw(recipe, "anna").pixels for recipe in (Recipe(), edited(SMILE, ROUND))]
+    assert np.array_equal(drawn[1], paint(tiny, edited(SMILE, ROUND), STEPS))
+    assert not np.array_equal(*drawn)
+    assert set(asked) == {"anna"}
+
+
+def test_without_directions_an_edit_names_what_is_missing(engine):
+    engine.draw(Recipe())
+    with pytest.raises(UnknownSteps) as caught:
+        engine.draw(edited(SMILE, ROUND))
+    assert caught.value.keys == (SMILE.key, ROUND.key)
+
+
+def test_whoever_may_not_use_the_model_does_not_learn_which_directions_are_here(start_engine):
+    def load(recipe, visitor):
+        raise ModelError("The model is not here.", fix="Choose another.")
+
+    engine = start_engine(load)
+    with pytest.raises(ModelError):
+        engine.draw(edited(SMILE))
+
+
+def test_a_scene_tells_where_a_picture_stands(tiny, start_engine):
+    engine = start_engine(lambda recipe, visitor: tiny)
+
+    def places(recipe):
+        work = engine.task(lambda: engine.scene(recipe, STEPS).places(dict.fromkeys(STEPS, ())))
+        return work.result(SOON)
+
+    before, after = places(Recipe()), places(edited(SMILE, ROUND, shift=1.0))
+    assert before == Scene(tiny, Recipe(), STEPS).places(dict.fromkeys(STEPS, ()))
+    assert after[ROUND.key] - before[ROUND.key] == pytest.approx(1, abs=1e-3)
+    assert places(edited(SMILE))[SMILE.key] - before[SMILE.key] == pytest.approx(2, abs=1e-3)

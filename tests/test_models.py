@@ -1,12 +1,17 @@
 import shutil
 import threading
 
+import numpy as np
 import pytest
 
+from explorer.directions.direction import Direction, step_of
+from explorer.directions.vectors import UnknownSteps, Vectors
 from explorer.errors import CheckpointError, ModelError
 from explorer.formats import inspect
+from explorer.library import to_file
+from explorer.model import CLASSIFIER, DIRECTIONS
 from explorer.quota import UPLOAD_SECONDS, UPLOADS_EACH
-from explorer.recipe import ModelRef, Recipe
+from explorer.recipe import Edit, ModelRef, Recipe
 from tests.conftest import AVATARS
 from tests.networks import golden
 
@@ -295,3 +300,66 @@ def test_a_file_that_could_not_be_opened_is_read_again_only_once_it_changed(mode
         models.peek(unknown)  # knows without reading anything
     broken.write_bytes(b"<html></html>")
     assert models.peek(unknown) is None  # may be the one now
+
+
+SMILE = Direction("smile", step_of("w", np.arange(1.0, 7)))
+SENT = Direction("sent", step_of("z", np.ones(8)))
+
+
+@pytest.fixture
+def faces(folder, write, open_models):
+    """Models of which `faces` has a folder with a direction and a classifier; and `two`."""
+    (folder / "faces").mkdir()
+    shutil.move(write("faces"), folder / "faces" / "model.safetensors")
+    (folder / "faces" / "config.json").write_text("{}")
+    (folder / "faces" / DIRECTIONS).write_bytes(to_file([SMILE]))
+    (folder / "faces" / CLASSIFIER).touch()
+    write("two", seed=2)
+    return open_models()
+
+
+def edited(name, *which):
+    edits = tuple(Edit(direction=one.key, shift=1.0) for one in which)
+    return Recipe(model=ModelRef(name=name), edits=edits)
+
+
+def test_a_model_comes_with_what_lies_in_its_folder(faces, folder):
+    model = faces.open(ModelRef(name="faces"))
+    assert [one.key for one in model.directions] == [SMILE.key]
+    assert model.classifier == folder / "faces" / CLASSIFIER
+    assert faces.peek(ModelRef(name="faces")).directions == model.directions
+    two = faces.open(ModelRef(name="two"))
+    assert (two.directions, two.classifier) == ((), None)
+
+
+def test_steps_are_those_of_the_models_folder_and_those_that_were_sent(faces):
+    sent = Vectors()
+    sent.put(SENT.step)
+    steps = faces.steps(edited("faces", SMILE, SENT), "anna", sent)
+    assert set(steps) == {SMILE.key, SENT.key}
+    assert steps[SMILE.key].to_bytes() == SMILE.step.to_bytes()
+
+
+def test_the_folder_of_another_model_does_not_count(faces):
+    with pytest.raises(UnknownSteps) as caught:
+        faces.steps(edited("two", SMILE, SENT), "anna", Vectors())
+    assert caught.value.keys == (SMILE.key, SENT.key)
+
+
+def test_without_edits_no_model_is_opened_for_steps(faces):
+    assert faces.steps(edited("faces"), "anna", Vectors()) == {}
+    assert faces.peek(ModelRef(name="faces")) is None
+
+
+def test_steps_of_a_model_that_is_not_here_are_a_sentence(faces):
+    with pytest.raises(ModelError, match="'lost' is not here"):
+        faces.steps(edited("lost", SMILE), "anna", Vectors())
+
+
+def test_a_folder_with_broken_directions_says_so_and_other_models_open(faces, folder):
+    (folder / "faces" / DIRECTIONS).write_bytes(b"<html>")
+    with pytest.raises(CheckpointError, match=r"^directions\.safetensors of faces: "):
+        faces.open(ModelRef(name="faces"))
+    assert faces.open(ModelRef(name="two"))
+    (folder / "faces" / DIRECTIONS).write_bytes(to_file([SMILE]))
+    assert faces.open(ModelRef(name="faces")).directions

@@ -1,9 +1,13 @@
+import pickle
+
 import numpy as np
 import pytest
 
+from explorer.directions.direction import Direction, step_of
+from explorer.directions.vectors import UnknownSteps, Vectors
 from explorer.engine import paint
 from explorer.errors import ModelError
-from explorer.recipe import ModelRef, Recipe
+from explorer.recipe import Edit, ModelRef, Recipe
 from explorer.zero_gpu import ZeroGpuArtist, is_here
 
 
@@ -84,3 +88,37 @@ def test_a_broken_file_does_not_keep_the_space_from_starting(worker, models, fol
     artist = ZeroGpuArtist(models, worker)
     recipe = Recipe(model=artist.open(ModelRef(), "anna").ref)
     assert artist.draw(recipe, "anna").pixels.shape == (16, 16, 3)
+
+
+SMILE = Direction("smile", step_of("w", np.arange(1.0, 7), 3.0))
+
+
+def test_a_worker_is_given_the_steps_of_the_edits(worker, models):
+    sent = Vectors()
+    sent.put(SMILE.step)
+    artist = ZeroGpuArtist(models, worker, lambda recipe, who: models.steps(recipe, who, sent))
+    model = artist.open(ModelRef(), "anna")
+    plain = Recipe(model=model.ref)
+    moved = plain.model_copy(update={"edits": (Edit(direction=SMILE.key, shift=2.0),)})
+    drawn = [picture.pixels for picture in artist.draw_each([plain, moved], "anna")]
+    assert np.array_equal(drawn[0], paint(model.generator, plain))
+    assert np.array_equal(drawn[1], paint(model.generator, moved, {SMILE.key: SMILE.step}))
+    assert not np.array_equal(*drawn)
+
+
+def test_steps_find_their_way_to_another_process():
+    again = pickle.loads(pickle.dumps({SMILE.key: SMILE.step}))[SMILE.key]
+    assert (again.key, again.space) == (SMILE.key, "w")
+
+
+def test_a_direction_that_is_not_here_costs_no_turn_of_the_queue(worker, calls, models):
+    for artist in (
+        ZeroGpuArtist(models, worker),
+        ZeroGpuArtist(models, worker, lambda recipe, who: models.steps(recipe, who, Vectors())),
+    ):
+        ref = artist.open(ModelRef(), "anna").ref
+        recipe = Recipe(model=ref, edits=(Edit(direction=SMILE.key, shift=2.0),))
+        with pytest.raises(UnknownSteps) as caught:
+            artist.draw(recipe, "anna")
+        assert caught.value.keys == (SMILE.key,)
+    assert not calls

@@ -79,11 +79,13 @@ class Step:
         Taking a step raises it by 1. Of w the `layers` that the step moves count; () is all.
 
         Raises:
-            DirectionError: The latent has another size: it is of another model.
+            DirectionError: The latent has another size or fewer layers: it is of another model.
         """
         step = self.tensor(latent.device)
         if self.space == "w":
             chosen = list(layers) or list(range(len(latent)))
+            if max(chosen) >= len(latent):
+                raise other_layers("The direction", len(latent))
             latent = latent[chosen]
             step = step[chosen] if step.ndim == 2 and max(chosen) < len(step) else step
         if latent.shape[-1] != step.shape[-1] or (step.ndim == 2 and step.shape != latent.shape):
@@ -153,6 +155,29 @@ class Direction:
     def key(self) -> str:
         """That of its step."""
         return self.step.key
+
+
+def require_fit(direction: Direction, z_dim: int, w_dim: int, layers: int) -> None:
+    """Refuse a direction that a model of these sizes, with so many `layers` of w, cannot take.
+
+    Raises:
+        DirectionError: It is of another model.
+    """
+    step = direction.step
+    size = z_dim if step.space == "z" else w_dim
+    if step.numbers.shape[-1] != size:
+        raise other_size(step, size)
+    wide = step.numbers.ndim == 2 and len(step.numbers) != layers
+    if wide or any(layer >= layers for layer in direction.layers):
+        raise other_layers(direction.name, layers)
+
+
+def other_layers(name: str, layers: int) -> DirectionError:
+    """The error of a direction for layers that this model has not."""
+    return DirectionError(
+        f"{name} is for other layers than this model's 0 to {layers - 1}.",
+        fix="Use it with the model that it was made for.",
+    )
 
 
 def other_size(step: Step, size: int) -> DirectionError:

@@ -115,9 +115,16 @@ class OnnxNetwork:
     def __call__(self, images: Tensor) -> Outputs:
         """All outputs, as float arrays [N, ...], for images [N, 3, H, W], RGB in [-1, 1].
 
+        Grey ones [N, 1, H, W] are repeated.
+
         Raises:
             ExplorerError: The network fails on them, takes too long, or says NaN.
         """
+        if images.shape[1] not in (1, 3):
+            raise ExplorerError(
+                f"{self.name} looks at colours, these pictures have {images.shape[1]} channels.",
+                fix="Choose a model that draws RGB or grey.",
+            )
         x = self._preprocessing(images.detach().to("cpu", torch.float32))
         batches = [self._run(part) for part in torch.split(x, self._input.batch or len(x))]
         return {

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.directions.direction import Direction, require_fit
 from explorer.directions.sigma import SigmaOf, sigmas_of
 from explorer.directions.vectors import Vectors
 from explorer.engine import Engine
@@ -27,6 +28,7 @@ from explorer.sampling import Sampler
 from explorer.slices import Progress
 from explorer.ui.artist import Artist
 from explorer.ui.jobs import Job
+from explorer.ui.wire import from_wire
 
 T = TypeVar("T")
 Reply = dict[str, Any]
@@ -34,6 +36,7 @@ Samples = NDArray[np.float32]  # [N, D], untruncated w of the last layer
 
 PROGRESS_SECONDS = 0.2
 MOST_NETWORKS = 4  # that visitors brought; each has up to 64 MB
+MOST_NAMES = 2000  # of visitors who brought one
 MOST_SAMPLES = 3  # models whose w are kept: 20 MB each
 
 
@@ -52,6 +55,11 @@ class Shelf:
                 self._items.move_to_end(key)
             return self._items.get(key)
 
+    def drop(self, key: str) -> None:
+        """Keep nothing there."""
+        with self._lock:
+            self._items.pop(key, None)
+
     def put(self, key: str, value: Any) -> None:
         """Keep `value`; the one used longest ago goes if there are too many."""
         with self._lock:
@@ -61,13 +69,59 @@ class Shelf:
                 self._items.popitem(last=False)
 
 
+class Networks:
+    """The classifiers that visitors brought, the ones used last. For any thread.
+
+    Of one that had to go it is remembered that it was there: numbers of another classifier must
+    not come in its place without a word.
+    """
+
+    def __init__(self) -> None:
+        self._networks = Shelf(MOST_NETWORKS)
+        self._names = Shelf(MOST_NAMES)
+
+    def get(self, visitor: str) -> OnnxNetwork | None:
+        """That of `visitor`, None if he brought none.
+
+        Raises:
+            AnalysisError: He did, but it had to go.
+        """
+        name, network = self._names.get(visitor), self._networks.get(visitor)
+        if name is not None and network is None:
+            raise AnalysisError(
+                f"{name} is no longer here: others have opened classifiers since.",
+                fix="Open it again.",
+            )
+        found: OnnxNetwork | None = network
+        return found
+
+    def put(self, visitor: str, network: OnnxNetwork) -> None:
+        """Keep the network of `visitor` in the place of what he brought before.
+
+        Raises:
+            AnalysisError: He has no name: it would be that of everybody without one.
+        """
+        if not visitor:
+            raise AnalysisError(
+                "A visitor without a name cannot keep a classifier.",
+                fix="Send a name as `visitor`.",
+            )
+        self._networks.put(visitor, network)
+        self._names.put(visitor, network.name)
+
+    def forget(self, visitor: str) -> None:
+        """He wants the model's own again."""
+        self._names.drop(visitor)
+        self._networks.drop(visitor)
+
+
 @dataclass(frozen=True)
 class Bench:
     """Where long work on directions is done.
 
     Args:
         classifier: An ONNX classifier for models that have none, given on the command line.
-        networks: What visitors brought, by their name.
+        networks: What visitors brought.
         samples: The w of models, by hash.
     """
 
@@ -75,7 +129,7 @@ class Bench:
     artist: Artist
     vectors: Vectors
     classifier: Path | None = None
-    networks: Shelf = field(default_factory=lambda: Shelf(MOST_NETWORKS))
+    networks: Networks = field(default_factory=Networks)
     samples: Shelf = field(default_factory=lambda: Shelf(MOST_SAMPLES))
 
     def run(self, work: Callable[[], T], /) -> T:
@@ -101,8 +155,17 @@ class Task:
 
     def sampler(self) -> Sampler:
         """Samples of the model at psi 1, of the recipe's class where there are classes."""
-        label = self.recipe.label if isinstance(self.recipe.label, int) else None
-        return Sampler(self.model.generator, label=label)
+        return Sampler(self.model.generator, label=self.label())
+
+    def label(self) -> int | None:
+        """The class of the samples; None takes all in turn.
+
+        Raises:
+            AnalysisError: The recipe mixes classes.
+        """
+        if isinstance(self.recipe.label, tuple):
+            raise AnalysisError("Samples are not drawn of mixed classes.", fix="Choose one class.")
+        return self.recipe.label
 
     def steps(
         self, work: Iterator[Progress | T], part: tuple[float, float] = (0.0, 1.0), what: str = ""
@@ -128,8 +191,7 @@ class Task:
 
     def w_samples(self, part: tuple[float, float] = (0.0, 1.0)) -> Generator[Reply, None, Samples]:
         """The 10,000 w over which sigmas are taken; drawn once for a model and class."""
-        label = self.recipe.label if isinstance(self.recipe.label, int) else None
-        key = f"{self.model.ref.hash} {label}"
+        key = f"{self.model.ref.hash} {self.label()}"
         known: Samples | None = self.bench.samples.get(key)
         if known is not None:
             return known
@@ -147,9 +209,9 @@ class Task:
         """The network that judges pictures: of the visitor, of the model, or of the command line.
 
         Raises:
-            AnalysisError: There is none.
+            AnalysisError: There is none, or the visitor's had to go.
         """
-        brought: OnnxNetwork | None = self.bench.networks.get(self.visitor)
+        brought = self.bench.networks.get(self.visitor)
         if brought is not None:
             return brought
         path = self.model.classifier or self.bench.classifier
@@ -160,6 +222,16 @@ class Task:
             )
         return open_network(path)
 
+    def direction(self, value: Any) -> Direction:
+        """A direction of the request, which this model can take.
+
+        Raises:
+            DirectionError: It is none, or of another model.
+        """
+        found, generator = from_wire(value), self.model.generator
+        require_fit(found, generator.z_dim, generator.w_dim, generator.num_ws)
+        return found
+
     def number(self, name: str, low: int, high: int, usual: int) -> int:
         """A whole number of the request.
 
@@ -169,7 +241,7 @@ class Task:
         value = self.body.get(name, usual)
         if type(value) is not int or not low <= value <= high:
             raise AnalysisError(
-                f"{name} is {str(value)[:40]}.", fix=f"Choose a number from {low} to {high}."
+                f"{name} has to be a whole number from {low:,} to {high:,}.", fix="Choose one."
             )
         return value
 

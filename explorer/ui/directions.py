@@ -45,12 +45,19 @@ def make_bring(vectors: Vectors) -> Answer:
             return {"key": vectors.put(from_wire(body).step)}
         except ExplorerError as error:
             return {"problem": str(error)}
+        except Exception:  # the edge: an exception would reach the page as `undefined`
+            log.exception("bring failed")
+            return {"problem": OUR_FAULT}
 
     return bring
 
 
-def make_where(engine: Engine, models: Models, vectors: Vectors) -> Answer:
-    """The server function that tells where a picture stands along directions, in sigmas."""
+def make_where(engine: Engine, models: Models, vectors: Vectors, is_open: bool = True) -> Answer:
+    """The server function that tells where a picture stands along directions, in sigmas.
+
+    Args:
+        is_open: Whether this process may use the model; on ZeroGPU only a worker may.
+    """
 
     async def answer(body: Any) -> Reply:
         asked = body.get("directions") if isinstance(body, dict) else None
@@ -59,6 +66,8 @@ def make_where(engine: Engine, models: Models, vectors: Vectors) -> Answer:
         edits = [Edit.model_validate(one) for one in asked]
         visitor = checked_visitor(body.get("visitor", ""))
         recipe = parse(body.get("recipe"))
+        if not is_open:
+            return {"places": {}}
         model = models.peek(recipe.model, visitor)
         if model is None:
             return {"loading": True}

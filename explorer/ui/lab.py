@@ -43,13 +43,13 @@ def make_lab(bench: Bench, jobs: Jobs, is_open: bool) -> Callable[..., Iterator[
 
     def lab(body: Any, file: str | None = None) -> Iterator[Reply]:
         ticket = ticket_of(body)
-        kind = str(body.get("kind")) if isinstance(body, dict) else ""
+        kind = body.get("kind") if isinstance(body, dict) else None
         try:
             if not is_open:
                 raise AnalysisError(
                     "A ZeroGPU Space draws pictures only.", fix="Run the explorer on a machine."
                 )
-            if kind not in KINDS:
+            if not isinstance(kind, str) or kind not in KINDS:
                 raise AnalysisError("There is no such work.", fix="Reload the page.")
             work = KINDS[kind](_task(bench, jobs, body, file))
             result = yield from _told(work, ticket)

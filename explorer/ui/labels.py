@@ -21,6 +21,7 @@ from explorer.directions.svm import LEAST, Boundary, Vector
 from explorer.engine import Pixels
 from explorer.errors import AnalysisError
 from explorer.labelling import gather_w
+from explorer.latents import SEEDS
 from explorer.recipe import Point, Recipe
 from explorer.separation import direction_from, separate
 from explorer.ui.bench import Reply, Task
@@ -36,22 +37,24 @@ CLICKS = 2000  # labels that a request may carry
 
 def grid(task: Task) -> Generator[Reply, None, Reply]:
     """The next pictures to judge: those that the boundary so far is least sure of."""
-    known = labels_of(task)
+    known, label = labels_of(task), task.label()
     pool = fresh_seeds(POOL, known.seeds, task.number("seed", 0, 2**31, 0) + len(known))
     seeds = pool[:SHOWN]
     boundary: Boundary | None = None
     if task.body.get("way") != "random":
         boundary = yield from _boundary_so_far(task, known)
     if boundary is not None:
-        latents = yield from _w(task, pool)
+        latents = yield from _w(task, pool, (0.2, 0.5))
         seeds = next_seeds(np.array(pool), latents, boundary, known.seeds, SHOWN)
-    plain = Recipe(model=task.recipe.model, label=task.recipe.label)
+    plain = Recipe(model=task.recipe.model, label=label)
     recipes = [plain.model_copy(update={"a": Point(x=float(seed))}) for seed in seeds]
     pictures: list[Pixels] = []
+    start = 0.5 if boundary is not None else 0.2
     for picture in task.bench.artist.draw_each(recipes, task.visitor):
         task.job.check()
         pictures.append(thumbnail(picture.pixels))
-        yield {"progress": len(pictures) / len(recipes), "left": 0}
+        rest = (1 - start) * (1 - len(pictures) / len(recipes))
+        yield {"progress": 1 - rest, "left": 0}
     cells = [Cell(recipe, str(seed)) for recipe, seed in zip(recipes, seeds, strict=True)]
     return {
         "sheet": laid_out("label", Sheet(cells, COLUMNS), pictures),
@@ -90,7 +93,7 @@ def fit(task: Task) -> Generator[Reply, None, Reply]:
         quick = quick_boundary(x, flags)
         assert quick is not None, "there are two of each"
         boundary, measured = quick, None
-        note = f"Too few labels to measure: {LEAST} of each make a number."
+        note = f"Not measured: that takes {LEAST} labels of each kind."
     direction = direction_from(boundary, known.name, space, samples, {**origin, "note": note})
     return {"directions": [to_wire(direction)], "numbers": measured, "note": note}
 
@@ -126,6 +129,8 @@ def labels_of(task: Task) -> Labels:
             raise wrong
         if type(pair[0]) is not int or type(pair[1]) is not bool:
             raise wrong
+        if not 0 <= pair[0] < SEEDS:
+            raise wrong
     name = task.body.get("name")
     return Labels(str(name or "labels")[:80], {seed: answer for seed, answer in pairs})
 
@@ -158,7 +163,7 @@ def _w(
 def _boundary_so_far(task: Task, known: Labels) -> Generator[Reply, None, Boundary | None]:
     if not len(known):
         return None
-    return quick_boundary((yield from _w(task, known.seeds)), known.flags)
+    return quick_boundary((yield from _w(task, known.seeds, (0.0, 0.2))), known.flags)
 
 
 KINDS = {"grid": grid, "fit": fit, "labels": load}

@@ -12,7 +12,7 @@ from explorer.metrics.path_length import Space, path_length, speeds
 from explorer.recipe import Space as Path
 from explorer.scene import Scene
 from explorer.slices import Progress
-from explorer.smoothness import Ends, Features, Walk, features_of, gather_lengths
+from explorer.smoothness import MOST_PATHS, Ends, Features, Walk, features_of, gather_lengths
 from explorer.ui.bench import Reply, Task
 
 MOST = 20_000
@@ -24,7 +24,7 @@ def lengths(task: Task) -> Generator[Reply, None, Reply]:
     """The path length in Z and in W, with intervals, in the features of a named network."""
     features, distance = distance_of(task)
     samples = task.number("samples", 50, MOST, 500)
-    seed = task.number("seed", 0, 2**31, 0)
+    seed = task.number("seed", 0, MOST_PATHS - MOST, 0)
     ends = task.body.get("ends", "full")
     if ends not in get_args(Ends):
         raise AnalysisError("Path lengths are measured at `full` or `end`.", fix="Choose one.")
@@ -72,10 +72,11 @@ def _along(task: Task, features: Features, space: Path) -> Iterator[Progress | l
         steps = task.bench.vectors.find(names, task.model.directions)
         scene = Scene(task.model.generator, recipe, steps)
 
-        def draw(scene: Scene = scene) -> Tensor:
-            return scene.generator.synthesis(scene.w()).float().cpu()
+        def look(scene: Scene = scene) -> Tensor:
+            image = scene.generator.synthesis(scene.w()).float().cpu()
+            return torch.from_numpy(np.asarray(features(image)))
 
-        seen = torch.from_numpy(np.asarray(features(task.bench.run(draw))))
+        seen = task.bench.run(look)
         if known is not None:
             found.append(float(np.sqrt(speeds(known, seen, 1 / STEPS)[0])))
         known = seen

@@ -103,7 +103,7 @@ def _functions(server: Server) -> list[live_view.Answer]:
         live_view.make_draw(server.engine, server.models),
         directions.make_bring(server.vectors),
         live_view.make_stop(server.jobs),
-        directions.make_where(server.engine, server.models, server.vectors),
+        directions.make_where(server.engine, server.models, server.vectors, server.live),
     ]
 
 

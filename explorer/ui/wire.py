@@ -1,14 +1,42 @@
 """Directions as JSON, on their way between the page and the server. Both ends are strangers."""
 
 import base64
-import binascii
+import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from explorer.directions.direction import Direction, step_from
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from explorer.directions.direction import (
+    LONGEST,
+    MOST_LAYERS,
+    Direction,
+    Space,
+    step_from,
+)
 from explorer.errors import DirectionError
 
 Wire = dict[str, Any]
+
+MOST_ORIGIN = 4096  # characters of JSON that tell how a direction was found
+
+
+class _Sent(BaseModel):
+    """What a page sends of a direction. What else it says of one, such as the key, is not used."""
+
+    model_config = ConfigDict(frozen=True, strict=True, hide_input_in_errors=True)
+
+    name: str = "direction"
+    space: Space
+    shape: Annotated[
+        list[Annotated[int, Field(ge=1, le=LONGEST)]], Field(min_length=1, max_length=2)
+    ]
+    data: str
+    boundary: float | None = None
+    layers: Annotated[
+        list[Annotated[int, Field(ge=0, lt=MOST_LAYERS)]], Field(max_length=MOST_LAYERS)
+    ] = Field(default_factory=list)
+    origin: Any = None
 
 
 def to_wire(direction: Direction) -> Wire:
@@ -21,7 +49,7 @@ def to_wire(direction: Direction) -> Wire:
         "data": base64.b64encode(direction.step.to_bytes()).decode(),
         "boundary": direction.boundary,
         "layers": list(direction.layers),
-        "origin": dict(direction.origin),
+        "origin": bounded(direction.origin),
     }
 
 
@@ -31,19 +59,25 @@ def from_wire(value: Any) -> Direction:
     Raises:
         DirectionError: It is none.
     """
-    wrong = DirectionError("What was sent is no direction.", fix="Reload the page.")
-    if not isinstance(value, Mapping):
-        raise wrong
-    shape, layers = value.get("shape"), value.get("layers") or []
-    boundary, name = value.get("boundary"), value.get("name") or "direction"
-    lists = [numbers for numbers in (shape, layers) if isinstance(numbers, list)]
-    if len(lists) < 2 or not all(type(n) is int and 0 <= n < 2**16 for ns in lists for n in ns):
-        raise wrong
-    if not isinstance(name, str) or not isinstance(boundary, float | int | None):
-        raise wrong
     try:
-        data = base64.b64decode(str(value.get("data")), validate=True)
-    except binascii.Error as error:
-        raise wrong from error
-    step = step_from(str(value.get("space")), shape or (), data)
-    return Direction(name, step, None if boundary is None else float(boundary), tuple(layers))
+        sent = _Sent.model_validate(value)
+        data = base64.b64decode(sent.data, validate=True)
+    except (ValidationError, ValueError) as error:
+        raise DirectionError("What was sent is no direction.", fix="Reload the page.") from error
+    step = step_from(sent.space, sent.shape, data)
+    return Direction(sent.name, step, sent.boundary, tuple(sent.layers), bounded(sent.origin))
+
+
+def bounded(origin: Any) -> Wire:
+    """How a direction was found, where that is JSON of a moderate size; nothing where it is not.
+
+    It is a note for people: a direction without it moves the same pictures.
+    """
+    if not isinstance(origin, Mapping):
+        return {}
+    try:
+        text = json.dumps(dict(origin), allow_nan=False)
+        known: Wire = json.loads(text) if len(text) <= MOST_ORIGIN else {}
+    except (TypeError, ValueError, RecursionError):
+        return {}
+    return known

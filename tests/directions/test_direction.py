@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.directions.direction import Direction, Step, step_from, step_of
+from explorer.directions.direction import Direction, Step, require_fit, step_from, step_of
 from explorer.errors import DirectionError
 
 
@@ -123,3 +123,31 @@ def test_numbers_whose_length_has_no_number_are_refused():
     for numbers in (np.full(4, 1e300), np.full(4, 1e-300), signalling):
         with pytest.raises(DirectionError, match="leads nowhere"):
             step_of("w", numbers)
+
+
+def test_a_place_over_layers_that_do_not_exist_is_a_sentence():
+    for step in (step_of("w", normal(5)), step_of("w", normal(3, 5))):
+        with pytest.raises(DirectionError, match="for other layers than this model's 0 to 2"):
+            step.place(torch.zeros(3, 5), [0, 3])
+
+
+@pytest.mark.parametrize(
+    "direction, sentence",
+    [
+        (Direction("x", step_of("w", normal(4))), r"has shape \[4\], this model's w has 5"),
+        (Direction("x", step_of("z", normal(5))), r"has shape \[5\], this model's z has 8"),
+        (
+            Direction("x", step_of("w", normal(2, 5))),
+            "x is for other layers than this model's 0 to",
+        ),
+        (Direction("x", step_of("w", normal(5)), layers=(3,)), "x is for other layers than"),
+    ],
+)
+def test_a_direction_that_a_model_cannot_take_is_a_sentence(direction, sentence):
+    with pytest.raises(DirectionError, match=sentence):
+        require_fit(direction, z_dim=8, w_dim=5, layers=3)
+
+
+def test_a_direction_of_the_sizes_of_a_model_fits():
+    for step in (step_of("w", normal(5)), step_of("w", normal(3, 5)), step_of("z", normal(8))):
+        require_fit(Direction("x", step, layers=(0, 2)), z_dim=8, w_dim=5, layers=3)

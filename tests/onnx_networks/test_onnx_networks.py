@@ -193,3 +193,10 @@ def test_an_output_that_is_no_finite_row_for_each_picture_is_refused(nodes):
     data = small.model(nodes, ["features"])
     with pytest.raises(ExplorerError, match="no finite row"):
         OnnxNetwork(data, "f")(RED)
+
+
+def test_grey_pictures_are_looked_at_as_colours_and_others_are_refused():
+    network = OnnxNetwork(small.classifier(*EYE), "c")
+    assert np.allclose(network.logits(torch.full((2, 1, 8, 8), 0.5)), 0.5)
+    with pytest.raises(ExplorerError, match="c looks at colours, these pictures have 4 channels"):
+        network.logits(torch.zeros(1, 4, 8, 8))

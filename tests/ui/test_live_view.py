@@ -5,6 +5,7 @@ import json
 import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
@@ -13,12 +14,19 @@ import pytest
 from PIL import Image
 
 from explorer import images
-from explorer.recipe import ModelRef, Recipe
-from explorer.ui import live_view
+from explorer.directions.direction import Direction, step_of
+from explorer.directions.vectors import Vectors
+from explorer.engine import paint
+from explorer.recipe import Edit, ModelRef, Recipe
+from explorer.ui import directions, live_view
 from explorer.ui.artist import EngineArtist
+from explorer.ui.jobs import Jobs, Stopped
+from explorer.ui.wire import to_wire
 
 SOON = 10
 HOSTILE = "<img src=x onerror=alert(1)>"
+SMILE = Direction("smile", step_of("w", np.arange(1.0, 7), 3.0))
+FOREIGN = Direction("foreign", step_of("w", np.ones(5)))
 
 
 def run(coroutine):
@@ -45,8 +53,16 @@ def models(write, open_models):
 
 
 @pytest.fixture
-def engine(models, start_engine):
-    return start_engine(lambda recipe, visitor: models.open(recipe.model, visitor).generator)
+def vectors():
+    return Vectors()
+
+
+@pytest.fixture
+def engine(models, vectors, start_engine):
+    return start_engine(
+        lambda recipe, visitor: models.open(recipe.model, visitor).generator,
+        steps_of=lambda recipe, visitor: models.steps(recipe, visitor, vectors),
+    )
 
 
 @pytest.fixture
@@ -241,3 +257,84 @@ def test_a_model_reference_from_the_page_is_checked():
     assert live_view.checked_ref({"name": "one"}) == ModelRef(name="one")
     with pytest.raises(live_view.RecipeError, match=r"model\.hash is .*64 hexadecimal digits"):
         live_view.checked_ref({"hash": "x"})
+
+
+def moved(*which, shift=1.5):
+    return {"edits": [{"direction": one.key, "shift": shift} for one in which]}
+
+
+def test_a_direction_that_is_not_here_is_asked_for_and_then_drawn(draw, vectors, models):
+    assert draw(ask(moved(SMILE))) == {"need": [SMILE.key]}
+    assert run(directions.make_bring(vectors)(to_wire(SMILE))) == {"key": SMILE.key}
+    reply = draw(ask(moved(SMILE)))
+    model = models.open(ModelRef())
+    recipe = Recipe(model=model.ref, edits=(Edit(direction=SMILE.key, shift=1.5),))
+    pixels = paint(model.generator, recipe, {SMILE.key: SMILE.step})
+    assert base64.b64decode(reply["image"].partition(",")[2]) == images.jpeg(pixels)
+    assert reply["recipe"] == recipe.key
+    assert not np.array_equal(pixels, paint(model.generator, Recipe(model=model.ref)))
+
+
+def test_at_rest_a_direction_that_is_not_here_is_asked_for_and_then_drawn(render, vectors, models):
+    path, details = render(moved(SMILE), 7, "anna")
+    assert (path, details) == (None, {"ticket": 7, "need": [SMILE.key]})
+    vectors.put(SMILE.step)
+    path, details = render(moved(SMILE), 8, "anna")
+    model = models.open(ModelRef())
+    recipe = images.recipe_of(Path(path).read_bytes())
+    assert recipe.edits == (Edit(direction=SMILE.key, shift=1.5),)
+    pixels = paint(model.generator, recipe, {SMILE.key: SMILE.step})
+    assert np.array_equal(np.asarray(Image.open(path)), pixels)
+    assert "need" not in details
+
+
+def test_all_directions_that_are_missing_are_named_at_once(draw, vectors):
+    vectors.put(SMILE.step)
+    assert draw(ask(moved(SMILE, FOREIGN))) == {"need": [FOREIGN.key]}
+    other = Direction("other", step_of("z", np.ones(8)))
+    assert set(draw(ask(moved(FOREIGN, SMILE, other)))["need"]) == {FOREIGN.key, other.key}
+
+
+def test_twelve_directions_move_a_picture_and_not_thirteen(draw, vectors):
+    many = [
+        Direction(f"{i}", step_of("w", np.random.default_rng(i).normal(size=6))) for i in range(13)
+    ]
+    for one in many:
+        vectors.put(one.step)
+    assert "image" in draw(ask(moved(*many[:12], shift=0.1)))
+    assert draw(ask(moved(*many, shift=0.1)))["problem"].startswith("edits is ")
+
+
+def test_a_direction_of_another_size_is_a_sentence_live_and_at_rest(draw, render, vectors):
+    vectors.put(FOREIGN.step)
+    sentence = "The direction has shape [5], this model's w [6, 6]. Use it with the model"
+    assert draw(ask(moved(FOREIGN)))["problem"].startswith(sentence)
+    with pytest.raises(gr.Error, match="The direction has shape"):
+        render(moved(FOREIGN))
+
+
+def test_the_page_learns_the_directions_of_a_models_folder(models):
+    model = models.open(ModelRef())
+    told = live_view.describe(replace(model, directions=(SMILE,)))
+    assert told["directions"] == [to_wire(SMILE)]
+    assert live_view.describe(model)["directions"] == []
+
+
+def test_a_visitor_stops_his_work_and_nobody_elses():
+    jobs = Jobs()
+    mine, others = jobs.begin("anna", "lab", 7), jobs.begin("ben", "lab", 7)
+    assert run(live_view.make_stop(jobs)({"visitor": "anna", "kind": "lab", "ticket": 7})) == {}
+    with pytest.raises(Stopped):
+        mine.check()
+    others.check()
+    jobs.begin("anna", "study", 1).check()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [None, [], "x", {}, {"ticket": "x"}, {"visitor": [], "kind": {}, "ticket": math.nan},
+     {"visitor": "x" * 10**6, "kind": "x" * 10**6, "ticket": 1e300}],
+    ids=lambda body: type(body).__name__,
+)  # fmt: skip
+def test_a_stop_that_means_nothing_is_answered_too(body):
+    assert run(live_view.make_stop(Jobs())(body)) == {}

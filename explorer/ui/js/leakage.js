@@ -25,7 +25,7 @@ function createLeakage(root, lab) {
     const changes = directions.map((name, i) => [name, ...attributes.map((_, k) =>
       shaded(signed(mean[i][k]), mean[i][k] / peak, `95 % interval ${signed(low[i][k])} to ${signed(high[i][k])}`))]);
     const angles = directions.map((name, i) => [name, ...cosines[i].map((cosine) =>
-      (cosine > 1.5 ? 'n/a' : shaded(signed(cosine), cosine, 'cosine')))]);
+      (cosine === null ? 'n/a' : shaded(signed(cosine), cosine, 'cosine')))]);
     result.replaceChildren(
       table(['+1 σ of', ...attributes], changes, `Mean change of the classifier's logits per sigma, ${pictures} pictures`),
       table(['cosine', ...directions], angles, 'Cosines of the directions; n/a between Z and W'),

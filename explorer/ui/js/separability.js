@@ -58,7 +58,7 @@ function createSeparability(root, lab) {
       const { score, low, high } = report.spaces[key];
       return score === null ? `${key.toUpperCase()} n/a` : `${key.toUpperCase()} ${between(score, low, high, (value) => value.toFixed(2))}`;
     });
-    const inSample = spaces.map((key) => `${key.toUpperCase()} ${paper[key].score.toFixed(2)}`);
+    const inSample = spaces.map((key) => `${key.toUpperCase()} ${paper[key].score?.toFixed(2) ?? 'n/a'}`);
     const warning = Object.values(paper).some(({ meaningless }) => meaningless)
       ? ' Meaningless here: fewer kept samples than twice the dimensions.' : '';
     result.replaceChildren(

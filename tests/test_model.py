@@ -1,0 +1,91 @@
+"""What lies beside a model's weights: directions that all visitors share, and a classifier."""
+
+import shutil
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.directions.direction import Direction, step_of
+from explorer.errors import CheckpointError
+from explorer.library import LARGEST, to_file
+from explorer.model import CLASSIFIER, DIRECTIONS, beside, read
+from tests.networks.builders import tiny_generator
+
+SMILE = Direction("smile", step_of("w", np.arange(1.0, 7)), -0.5, (0, 1), {"kind": "SVM"})
+ROUND = Direction("round", step_of("z", np.ones(8)))
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def model_folder(folder, write):
+    """A model folder, to which a test adds what is beside the weights."""
+    path = folder / "faces"
+    path.mkdir()
+    shutil.move(write("faces"), path / "model.safetensors")
+    (path / "config.json").write_text("{}")
+    return path
+
+
+def test_the_directions_and_the_classifier_of_a_folder_come_with_its_model(model_folder):
+    (model_folder / DIRECTIONS).write_bytes(to_file([SMILE, ROUND]))
+    (model_folder / CLASSIFIER).write_bytes(b"is looked at when it is used")
+    _, card = read(model_folder, "faces", CPU)
+    assert [(one.name, one.key, one.boundary, one.layers) for one in card.directions] == [
+        ("smile", SMILE.key, -0.5, (0, 1)),
+        ("round", ROUND.key, None, ()),
+    ]
+    assert card.directions[0].origin == {"kind": "SVM"}
+    assert card.classifier == model_folder / CLASSIFIER
+
+
+def test_a_folder_with_nothing_else_and_a_file_have_nothing_beside(
+    model_folder, folder, write, tiny
+):
+    assert beside(model_folder, tiny) == ((), None)
+    path = write("one")
+    (folder / DIRECTIONS).write_bytes(to_file([SMILE]))
+    (folder / CLASSIFIER).touch()
+    assert beside(path, tiny) == ((), None)
+
+
+def test_folders_of_those_names_are_nothing(model_folder, tiny):
+    (model_folder / DIRECTIONS).mkdir()
+    (model_folder / CLASSIFIER).mkdir()
+    assert beside(model_folder, tiny) == ((), None)
+
+
+@pytest.mark.parametrize(
+    "data, sentence",
+    [
+        (b"", "directions.safetensors of faces: "),
+        (b"<html>", "directions.safetensors of faces: "),
+        (to_file([SMILE])[:-1], "directions.safetensors of faces: "),
+        (b"\0" * (LARGEST + 2), "directions.safetensors of faces: It takes 17 MB"),
+        (
+            to_file([Direction("x", step_of("w", np.ones(5)))]),
+            r"directions\.safetensors of faces: The direction has shape \[5\], this model's w",
+        ),
+        (
+            to_file([Direction("x", step_of("w", np.ones((4, 6))))]),
+            "directions.safetensors of faces: x is for other layers than this model's 0 to 5",
+        ),
+        (
+            to_file([Direction("x", SMILE.step, layers=(6,))]),
+            "directions.safetensors of faces: x is for other layers than this model's 0 to 5",
+        ),
+    ],
+    ids=lambda value: None if isinstance(value, bytes) else value[32:],
+)
+def test_directions_that_the_model_cannot_take_are_a_sentence(model_folder, data, sentence):
+    (model_folder / DIRECTIONS).write_bytes(data)
+    with pytest.raises(CheckpointError, match=f"^{sentence}"):
+        read(model_folder, "faces", CPU)
+
+
+def test_directions_fit_the_sizes_of_their_own_model(model_folder, tiny):
+    (model_folder / DIRECTIONS).write_bytes(to_file([Direction("x", step_of("w", np.ones(5)))]))
+    wide = tiny_generator(w_dim=5, mapping=(7, 5))
+    assert beside(model_folder, wide)[0][0].name == "x"
+    with pytest.raises(CheckpointError):
+        beside(model_folder, tiny)
