@@ -17,7 +17,8 @@ def checkpoints(path: Path) -> list[Path]:
     return sorted(
         child
         for child in found
-        if (child.is_file() and child.suffix in SUFFIXES) or (child / "config.json").is_file()
+        if (child.is_file() and child.suffix.lower() in SUFFIXES)
+        or (child / "config.json").is_file()
     )
 
 

@@ -69,7 +69,7 @@ def read(path: Path, name: str, device: torch.device) -> tuple[Weights, Card]:
     summary = checkpoint.summary()
     generator = checkpoint.generator.to(device)
     try:
-        first = parse(checkpoint.card.get("first_recipe", {}))
+        first = parse(checkpoint.card.get("first_recipe", truncation_of(generator)))
     except RecipeError as error:
         raise CheckpointError(
             f"{name}: its first_recipe is wrong: {error.problem}", fix=error.fix
@@ -81,6 +81,16 @@ def read(path: Path, name: str, device: torch.device) -> tuple[Weights, Card]:
     classes = tuple(map(str, plain)) if len(plain) == generator.c_dim else ()
     directions, classifier = beside(path, generator)
     return Weights(generator, summary), Card(first, classes, directions, classifier)
+
+
+def truncation_of(generator: Generator) -> dict[str, object]:
+    """The fields of a recipe that cut `generator` as its own code does when nothing is said.
+
+    StyleGAN1's truncates the coarse half of the published networks (Karras 2019, Appendix B).
+    """
+    if generator.family != "stylegan1":
+        return {}
+    return {"psi": 0.7, "cutoff": 8 if generator.num_ws > 8 else None}
 
 
 def beside(path: Path, generator: Generator) -> tuple[tuple[Direction, ...], Path | None]:

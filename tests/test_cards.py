@@ -6,8 +6,10 @@ import shutil
 import pytest
 
 from explorer.errors import CheckpointError
+from explorer.formats import save
 from explorer.recipe import ModelRef
 from tests.conftest import AVATARS
+from tests.networks.builders import tiny_stylegan1
 
 
 def test_a_model_folder_says_what_the_page_shows_first(open_models):
@@ -22,6 +24,21 @@ def test_a_conditional_model_begins_with_its_first_class(write, open_models):
     write("classes", c_dim=3, embed=4)
     model = open_models().open(ModelRef())
     assert (model.first_recipe.label, model.classes) == (0, ())
+
+
+@pytest.mark.parametrize(
+    ("channels", "cutoff"), [((8, 6, 4, 4, 2), 8), ((8, 6), None)], ids=["10 layers", "4 layers"]
+)
+def test_a_stylegan1_begins_truncated_as_its_own_code_does(channels, cutoff, folder, open_models):
+    save(tiny_stylegan1(channels=channels), folder / "net.safetensors")
+    first = open_models().open(ModelRef()).first_recipe
+    assert (first.psi, first.cutoff) == (0.7, cutoff)
+
+
+def test_what_a_stylegan1_says_itself_counts_more(folder, open_models):
+    save(tiny_stylegan1(), folder / "net.safetensors", card={"first_recipe": {"psi": 0.9}})
+    first = open_models().open(ModelRef()).first_recipe
+    assert (first.psi, first.cutoff) == (0.9, None)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def info(capsys):
     return told
 
 
-@pytest.mark.parametrize("name", golden.STYLEGAN2)
+@pytest.mark.parametrize("name", golden.ALL)
 def test_info_for_programs_has_everything_that_the_summary_has(info, name):
     path = golden.checkpoint(name)
     found, summary = json.loads(info(path, "--json")), inspect(path)

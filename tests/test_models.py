@@ -68,6 +68,11 @@ def test_what_is_no_checkpoint_is_not_listed(write, open_models, folder):
     assert open_models().names() == ["one"]
 
 
+def test_the_end_of_a_name_may_be_in_capitals(write, open_models, folder):
+    write("one").rename(folder / "one.SAFETENSORS")
+    assert open_models().names() == ["one"]
+
+
 def test_models_of_equal_names_are_told_apart(write, open_models, folder):
     path = write("one", seed=1)
     (folder / "elsewhere").mkdir()

@@ -11,6 +11,9 @@ import torch
 
 import app
 from explorer import cli
+from explorer.formats import foreign, inspect, native
+from explorer.formats.checkpoint import FAMILIES
+from tests.networks import golden
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -101,6 +104,23 @@ def test_the_python_of_the_readme_runs(monkeypatch):
 @pytest.mark.parametrize("link", re.findall(r"\]\((?!http)([^)#]+)\)", README))
 def test_every_file_that_the_readme_links_to_exists(link):
     assert (ROOT / link).is_file()
+
+
+def word_of(family: str) -> str:
+    """How the README calls a family of files."""
+    return "state dict" if "state dict" in family else family.removeprefix("NVIDIA ").split()[0]
+
+
+def test_the_readme_tells_families_checked_against_their_code_from_the_others():
+    """Checked is what a reference file is of: those were written by their peers' own code."""
+    table = README.partition("## What opens\n")[2].partition("\n\nand this")[0]
+    columns = [line.split(" | ") for line in table.splitlines() if line.startswith("| ")]
+    checked, unchecked = (" ".join(column) for column in zip(*columns, strict=True))
+    references = {inspect(golden.checkpoint(name)).family for name in golden.ALL}
+    none = {family.name for family in (native.FAMILY, *foreign.FAMILIES)}
+    others = {family.name for family in FAMILIES} - references - none
+    assert [family for family in references if word_of(family) not in checked] == []
+    assert [family for family in others if word_of(family) not in unchecked] == []
 
 
 def test_no_file_in_plain_git_is_over_10_mb():

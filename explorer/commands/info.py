@@ -49,9 +49,10 @@ def examine(path: Path) -> Info:
 
 
 def channels_of(generator: Generator, layer: Layer) -> int | None:
-    """How many channels `layer` puts out, as the weight of its convolution [O, I, K, K] says."""
-    weight = generator.tensors().get(f"synthesis.{layer.name}.weight")
-    return None if weight is None or weight.ndim != 4 else weight.shape[0]
+    """How many channels `layer` puts out: its weight [O, ...] says it, or its bias [O] alone."""
+    tensors = generator.tensors()
+    found = (tensors.get(f"synthesis.{layer.name}.{leaf}") for leaf in ("weight", "bias"))
+    return next((tensor.shape[0] for tensor in found if tensor is not None), None)
 
 
 def to_json(found: Info) -> str:

@@ -224,17 +224,20 @@ def test_an_upload_tells_how_much_of_it_is_sent_and_ends_in_the_list(visitor, tm
     visit.page.evaluate(
         """() => { window.told = [];
         new MutationObserver(() => {
-          const bytes = document.querySelector('#live .transfer .bytes');
-          if (bytes) window.told.push(bytes.textContent);
+          const row = document.querySelector('#live .transfer');
+          const bar = row?.querySelector('progress');
+          if (row) window.told.push([row.querySelector('.bytes').textContent, bar.value / bar.max]);
         }).observe(document.querySelector('#live'), { subtree: true, childList: true }); }"""
     )
     slowly(visit, 100_000)
     visit.upload(file)
     expect(transfer(visit)).to_contain_text("Sending brought.pkl")
     is_shown_as(visit, "brought")
-    told = [numbered(text) for text in visit.page.evaluate("window.told")]
-    assert told == sorted(told)
-    assert 0 < told[len(told) // 2] < told[-1] == 0.2
+    rows = visit.page.evaluate("window.told")
+    told, bar = [numbered(text) for text, _ in rows], [share for _, share in rows]
+    for steps, last in ((told, 0.2), (bar, 1)):
+        assert steps == sorted(steps)
+        assert 0 < steps[len(steps) // 2] < steps[-1] == last
     assert "brought" in names(visit)
 
 

@@ -35,10 +35,15 @@ class Network:
         raise AssertionError("a checkpoint's class was built")
 
 
+def _create_function(*args: Any) -> None:
+    raise AssertionError("a checkpoint's code was built")
+
+
 STAND_INS: dict[str, Any] = {
     "torch_utils.persistence": _reconstruct_persistent_obj,
     "dnnlib.tflib.network": Network,
     "tfutil": type("Network", (), {}),
+    "dill._dill": _create_function,
 }
 
 
@@ -85,6 +90,19 @@ class Persistent:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _reconstruct_persistent_obj, (self.meta,)
+
+
+class ByValue:
+    """A function or type as dill writes it: built out of code, and not named."""
+
+    def __init__(self, *args: Any, state: Any = None):
+        self.args, self.state = args, state
+
+    def __call__(self) -> None:
+        raise AssertionError("a checkpoint's type was called")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _create_function, self.args, self.state
 
 
 class Evil:

@@ -134,7 +134,7 @@ def test_half_precision_weights_lose_nothing_more(tmp_path):
     assert torch.equal(bias, halves["synthesis.layer2.style.bias"].float() + 1)
 
 
-@pytest.mark.parametrize("name", golden.STYLEGAN1 + golden.STYLEGAN2)
+@pytest.mark.parametrize("name", golden.ALL)
 def test_renaming_a_reference_file_changes_nothing(name, tmp_path):
     shutil.copy(golden.checkpoint(name), tmp_path / "a.JPG")
     assert content_hash(load(tmp_path / "a.JPG")) == content_hash(load(golden.checkpoint(name)))

@@ -79,8 +79,9 @@ def test_an_optimizer_alone_is_named(wrap, tmp_path):
     torch.save(wrap(optimizer.state_dict()), tmp_path / "optim.pt")
     with pytest.raises(
         CheckpointError, match="this is the state of an optimizer, without a network"
-    ):
+    ) as caught:
         load(tmp_path / "optim.pt")
+    assert caught.value.fix == "Use the checkpoint that training wrote beside it."
 
 
 def test_a_discriminator_alone_is_not_taken_for_a_generator(tmp_path):

@@ -235,6 +235,26 @@ def test_a_pickle_without_end_is_refused_in_bounded_time(data):
     assert time.monotonic() - start < 10
 
 
+DEEP = 100_000  # far more than Python's own calls may nest
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"N" + b"\x85" * DEEP,
+        b"]" * DEEP + b"a" * (DEEP - 1),
+        b"}" + b"\x8c\x05G_ema}" * DEEP + b"s" * DEEP,
+        b"cos\nsystem\n" + b")R" * DEEP,
+        b"}\x8c\x12synthesis.b4.constN" + b"\x85" * DEEP + b"s",
+    ],
+    ids=["tuples", "lists", "dictionaries", "calls", "tensor"],
+)
+def test_values_nested_without_end_are_refused_and_overflow_nothing(data, tmp_path):
+    (tmp_path / "deep.pkl").write_bytes(b"\x80\x04" + data + b".")
+    with pytest.raises(CheckpointError, match=r"no generator that is known|cannot be read"):
+        load(tmp_path / "deep.pkl")
+
+
 def test_a_value_that_doubles_at_every_step_costs_no_time(tmp_path):
     """Each tuple holds the one before twice: as keys, or if walked, they would take for ever."""
     path = tmp_path / "laughs.pkl"

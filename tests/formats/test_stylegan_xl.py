@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from explorer.formats import content_hash, load, open_checkpoint
 from tests.formats.layouts_stylegan3 import attributes, nvidia_names, pickled, super_resolution
-from tests.formats.pickles import Evil, Persistent, dump
+from tests.formats.pickles import ByValue, Evil, Persistent, dump
 from tests.networks.builders import XL, tiny_stylegan3
 
 
@@ -76,3 +76,29 @@ def test_what_only_the_discriminator_needs_is_never_built(network, tmp_path):
     assert content_hash(checkpoint.generator) == content_hash(network)
     assert "'builtins.getattr'" in checkpoint.mentions
     assert not marker.exists()
+
+
+class Built:
+    """An instance of a type that dill wrote by value."""
+
+    def __init__(self, kind):
+        self.kind = kind
+
+    def __reduce__(self):
+        return self.kind, (), {"training": False}
+
+
+def test_a_generator_that_dill_wrote_is_read_and_none_of_its_code_is_built(network, tmp_path):
+    """Also where functions and types by value are the generator's own attributes."""
+    code = ByValue(0, 1, b"t\x00\x83\x01S\x00", (None,), ("relu",), "networks.py", "forward", b"")
+    function = ByValue(
+        code, {"scale": 2.0}, "forward", (1.0,), None, state=(None, {"__doc__": None})
+    )
+    kind = ByValue(ByValue("TypeType"), "Layer", (object,), {"forward": function})
+    said = attributes(network)
+    said["synthesis.L0_36_12"] |= {"activation_fn": function, "layer_type": kind}
+    said[""] |= {"hook": Built(kind), "_init_kwargs": {"layer": kind}}
+    value = pickled(network, said=said) | {"D": Built(kind), "progress": {"best_fid": 9.9}}
+    checkpoint = open_checkpoint(dump(value, tmp_path / "net.pkl"))
+    assert content_hash(checkpoint.generator) == content_hash(network)
+    assert "'dill._dill._create_function'" in checkpoint.mentions

@@ -71,6 +71,23 @@ def test_it_equals_filling_in_zeros_and_filtering_at_full_rate(radial, changes):
     torch.testing.assert_close(network.synthesis(w), draw(network, w), atol=1e-4, rtol=0)
 
 
+@pytest.mark.parametrize("radial", [False, True], ids=["T", "R"])
+def test_the_filters_are_those_that_are_stored_whatever_they_are(radial, w):
+    network = generator(replace(TINY3, radial=radial))
+    designed, random = network.synthesis(w), torch.Generator().manual_seed(2)
+    network.fill(
+        {
+            name: torch.rand(tensor.shape, generator=random) / tensor.numel()
+            if name.endswith("_filter")
+            else tensor
+            for name, tensor in network.tensors().items()
+        }
+    )
+    drawn = network.synthesis(w)
+    assert (drawn - designed).abs().max() > 0.01
+    torch.testing.assert_close(drawn, draw(network, w), atol=1e-4, rtol=0)
+
+
 @pytest.mark.parametrize("design, names", NAMES.values(), ids=str)
 def test_the_layers_of_the_published_sizes_have_their_published_names(design, names):
     with torch.device("meta"):
