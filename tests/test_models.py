@@ -56,7 +56,7 @@ def test_the_models_of_a_folder_are_found_sorted_by_name(write, open_models):
 def test_the_first_path_gives_the_default(write, open_models, folder):
     path = write("mine")
     models = open_models([path, AVATARS.parent])
-    assert models.names() == ["mine", "avatars"]
+    assert models.names() == ["mine", "avatars", "avatars-64"]
     assert models.open(ModelRef()).ref.name == "mine"
 
 

@@ -15,7 +15,8 @@ from explorer.slices import Progress
 
 COUNT = 1500
 ENTRY = {
-    *("entropy", "low", "high", "accuracy", "base_rate", "information", "information_low"),
+    *("entropy", "low", "high", "accuracy", "accuracy_low", "accuracy_high", "base_rate"),
+    *("information", "information_low"),
     *("information_high", "chance", "separable"),
 }
 

@@ -120,7 +120,7 @@ def _space_lines(name: str, found: SpaceReport, reasons: Mapping[str, str]) -> l
         total = f"{found.score.score:.4g} ({found.score.low:.4g} to {found.score.high:.4g})"
     lines = [
         f"separability score in {name}: {total}; 1 is perfect",
-        f"{'':<20}{'entropy in bits':<26}{'information':<26}accuracy  base rate  chance",
+        f"{'':<20}{'entropy in bits':<26}{'information':<26}{'accuracy':<24}base rate  chance",
     ]
     for attribute, one in found.attributes.items():
         if one is None:
@@ -129,8 +129,9 @@ def _space_lines(name: str, found: SpaceReport, reasons: Mapping[str, str]) -> l
         n = one.numbers
         entropy = f"{n.entropy:.3f} ({n.low:.3f} to {n.high:.3f})"
         known = f"{n.information:.3f} ({n.information_low:.3f} to {n.information_high:.3f})"
+        right = f"{n.accuracy:.3f} ({n.accuracy_low:.3f} to {n.accuracy_high:.3f})"
         lines.append(
-            f"{attribute:<20}{entropy:<26}{known:<26}{n.accuracy:<10.3f}{n.base_rate:<11.3f}"
+            f"{attribute:<20}{entropy:<26}{known:<26}{right:<24}{n.base_rate:<11.3f}"
             f"{n.chance:.3f}{'' if n.separable else '  not separable'}"
         )
     return lines

@@ -34,6 +34,7 @@ class Separability:
         information_low, information_high: Its 95 % bootstrap interval.
         chance: Share of shuffled labels that would tell as much (permutation test).
         accuracy: Balanced: the mean of the shares of each class that the side gets right.
+        accuracy_low, accuracy_high: Its 95 % bootstrap interval.
         base_rate: Share of the pictures with the label.
     """
 
@@ -45,6 +46,8 @@ class Separability:
     information_high: float
     chance: float
     accuracy: float
+    accuracy_low: float
+    accuracy_high: float
     base_rate: float
 
     @property
@@ -78,6 +81,7 @@ def separability(
     lost = losses(sides, labels, folds)
     entropies, informations = _resampled(lost, labels, random)
     known = informed(lost.mean(), labels.mean())
+    accuracies = accuracies_of_draws(sides, labels, random)
     return Separability(
         entropy=float(lost.mean()),
         low=float(np.percentile(entropies, INSIDE[0])),
@@ -87,6 +91,8 @@ def separability(
         information_high=float(np.percentile(informations, INSIDE[1])),
         chance=chance(sides, labels, folds, random, shuffles),
         accuracy=float((sides[labels].mean() + (~sides[~labels]).mean()) / 2),
+        accuracy_low=float(np.percentile(accuracies, INSIDE[0])),
+        accuracy_high=float(np.percentile(accuracies, INSIDE[1])),
         base_rate=float(labels.mean()),
     )
 
@@ -135,6 +141,18 @@ def _resampled(
     shares = random.multinomial(len(lost), members / len(lost), RESAMPLES) / len(lost)
     entropies = shares @ cells[0]
     return entropies, informed(entropies, shares @ cells[1])
+
+
+def accuracies_of_draws(
+    sides: Flags, labels: Flags, random: np.random.Generator
+) -> NDArray[np.float64]:
+    """Balanced accuracies of RESAMPLES draws with replacement, each class drawn by itself."""
+    shares = []
+    for flag in (True, False):
+        count = int((labels == flag).sum())
+        right = float((sides[labels == flag] == flag).mean())
+        shares.append(random.binomial(count, right, RESAMPLES) / count)
+    return (shares[0] + shares[1]) / 2
 
 
 def chance(

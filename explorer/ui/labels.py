@@ -82,6 +82,8 @@ def fit(task: Task) -> Generator[Reply, None, Reply]:
         note = _verdict(numbers.separable)
         measured: Mapping[str, Any] | None = {
             "accuracy": numbers.accuracy,
+            "accuracy_low": numbers.accuracy_low,
+            "accuracy_high": numbers.accuracy_high,
             "base_rate": numbers.base_rate,
             "information": numbers.information,
             "low": numbers.information_low,

@@ -106,3 +106,11 @@ def test_a_seed_decides_the_resampling():
     given = decided(500)
     assert separability(*given, seed=1, shuffles=9) == separability(*given, seed=1, shuffles=9)
     assert separability(*given, seed=1).low != separability(*given, seed=2).low
+
+
+def test_the_interval_of_the_accuracy_is_as_wide_as_chance():
+    """Two classes of equal size: the mean of two shares of n / 2 samples each."""
+    found = separability(*decided(2000, wrong=0.2), shuffles=0)
+    assert found.accuracy_low < found.accuracy < found.accuracy_high
+    error = np.sqrt(0.2 * 0.8 / 2000)
+    assert found.accuracy_high - found.accuracy_low == pytest.approx(2 * 1.96 * error, rel=0.2)

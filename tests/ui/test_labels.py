@@ -129,6 +129,8 @@ def test_the_numbers_are_those_of_a_separation_of_the_same_labels(lab, tiny, ans
     truth = separate(x, np.array(flags)).numbers
     assert numbers == {
         "accuracy": truth.accuracy,
+        "accuracy_low": truth.accuracy_low,
+        "accuracy_high": truth.accuracy_high,
         "base_rate": truth.base_rate,
         "information": truth.information,
         "low": truth.information_low,

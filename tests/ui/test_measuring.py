@@ -225,8 +225,8 @@ def test_what_cannot_be_measured_says_why_and_is_never_perfect(lab, tmp_path):
 @pytest.mark.parametrize(
     "more, sentence",
     [
-        ({"samples": 99}, "samples has to be a whole number from 100 to 200,000."),
-        ({"samples": None}, "samples has to be a whole number from 100 to 200,000."),
+        ({"samples": 99}, "samples has to be a whole number from 100 to 20,000."),
+        ({"samples": None}, "samples has to be a whole number from 100 to 20,000."),
         ({"seed": -1}, "seed has to be a whole number from 0 to"),
         ({"names": ["beard"]}, "The classifier knows none of these attributes. Choose others."),
         ({"spaces": []}, "There is no such space. Choose Z, W or both."),

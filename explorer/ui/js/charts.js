@@ -4,6 +4,8 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 const percent = (share) => `${(100 * share).toFixed(0)} %`.replace('-', '−');
 
+const between = (value, low, high, show) => `${show(value)} (${show(low)} to ${show(high)})`;
+
 function draw(tag, attributes, ...children) {
   const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);

@@ -5,6 +5,7 @@ const ENOUGH = 10; // of each kind, to measure
 function createLabels(root, lab) {
   const answers = new Map(); // seed -> true or false
   let grid = []; // seeds on show
+  let round = 0; // so that other pictures come each time
 
   const name = make('input', { type: 'text', id: 'label_name', value: '', placeholder: 'glasses', maxLength: 80 });
   const way = make('select', { id: 'label_way' },
@@ -58,7 +59,8 @@ function createLabels(root, lab) {
   }
 
   async function next() {
-    const found = await lab.run({ kind: 'grid', name: title(), labels: pairs(), way: way.value });
+    round += 1;
+    const found = await lab.run({ kind: 'grid', name: title(), labels: pairs(), way: way.value, seed: round });
     if (!found) return;
     grid = found.seeds;
     lay(found.sheet);
@@ -72,7 +74,7 @@ function createLabels(root, lab) {
     lab.directions.take(found.directions);
     const { numbers } = found;
     note.textContent = numbers
-      ? `Balanced accuracy ${percent(numbers.accuracy)}, information ${percent(numbers.information)} (${percent(numbers.low)} to ${percent(numbers.high)}), base rate ${percent(numbers.base_rate)}. ${found.note}`
+      ? `Balanced accuracy ${between(numbers.accuracy, numbers.accuracy_low, numbers.accuracy_high, percent)}, information ${between(numbers.information, numbers.low, numbers.high, percent)}, base rate ${percent(numbers.base_rate)}. ${found.note}`
       : found.note;
   }
 

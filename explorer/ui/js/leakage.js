@@ -7,7 +7,7 @@ function createLeakage(root, lab) {
   const run = button('Measure leakage', 'Move pictures by one sigma, and let the classifier judge them', measure);
 
   async function measure() {
-    const directions = lab.directions.held();
+    const directions = lab.directions.held().slice(0, MOST_EDITS);
     if (!directions.length) return lab.say('There is no slider to measure: add a direction first.');
     const found = await lab.run({ kind: 'leakage', directions });
     if (found) lay(found);

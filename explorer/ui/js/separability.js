@@ -1,10 +1,9 @@
 // How separable the attributes of a classifier are, in Z and in W: a table, bars, histograms, sliders.
 
-const between = (value, low, high, show) => `${show(value)} (${show(low)} to ${show(high)})`;
 const bits = (value) => value.toFixed(3);
 
 function createSeparability(root, lab) {
-  const samples = make('input', { type: 'number', id: 'sep_samples', value: 2000, min: 100, max: 200000, step: 100 });
+  const samples = make('input', { type: 'number', id: 'sep_samples', value: 2000, min: 100, max: 20000, step: 100 });
   const seed = make('input', { type: 'number', id: 'sep_seed', value: 0, min: 0, max: 2147483647 });
   const space = make('select', { id: 'sep_space' },
     make('option', { value: 'zw', text: 'Z and W' }), make('option', { value: 'z', text: 'Z' }), make('option', { value: 'w', text: 'W' }));
@@ -45,14 +44,14 @@ function createSeparability(root, lab) {
     const entropy = `H(Y|X) ${between(numbers.entropy, numbers.low, numbers.high, bits)} bits; as much by chance: ${numbers.chance.toFixed(3)}`;
     return [name, space.toUpperCase(),
       make('div', { className: 'number', title: entropy }, verdict, bar(information, low, high, space, `Information about ${name} in ${space.toUpperCase()}`)),
-      make('div', { className: 'accuracy' }, percent(numbers.accuracy), make('small', { text: `base rate ${percent(numbers.base_rate)}` })),
+      make('div', { className: 'accuracy' }, between(numbers.accuracy, numbers.accuracy_low, numbers.accuracy_high, percent), make('small', { text: `base rate ${percent(numbers.base_rate)}` })),
       histogram(made, `Projections of ${name} in ${space.toUpperCase()}: no and yes`),
       button('Add as slider', `${name}, found in ${space.toUpperCase()}`, () => lab.directions.take([made.direction]))];
   }
 
   function lay({ report, found, paper }) {
     const spaces = Object.keys(report.spaces);
-    const head = ['Attribute', 'Space', 'Information (95 %)', 'Accuracy', 'No and yes along it', ''];
+    const head = ['Attribute', 'Space', 'Information', 'Accuracy', 'No and yes along it', ''];
     const attributes = Object.keys(Object.values(report.spaces)[0].attributes);
     const scores = spaces.map((key) => {
       const { score, low, high } = report.spaces[key];
@@ -63,7 +62,7 @@ function createSeparability(root, lab) {
       ? ' Meaningless here: fewer kept samples than twice the dimensions.' : '';
     result.replaceChildren(
       make('p', { className: 'score', text: `Separability score, held out, 1 is perfect: ${scores.join('; ')}.` }),
-      table(head, attributes.flatMap((name) => spaces.map((space) => row(name, space, report, found))), `${report.samples} samples; information is 1 − H(Y|X) / H(Y), accuracy is balanced; all held out`),
+      table(head, attributes.flatMap((name) => spaces.map((space) => row(name, space, report, found))), `${report.samples} samples, 95 % intervals; information is 1 − H(Y|X) / H(Y), accuracy is balanced; all held out`),
       make('p', { className: 'hint', text: `The paper's protocol, in-sample: ${inSample.join('; ')}.${warning}` }),
       ...report.notes.map((text) => make('p', { className: 'hint', text })));
   }
