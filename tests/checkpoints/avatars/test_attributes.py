@@ -71,6 +71,15 @@ def test_a_disturbed_picture_is_a_picture_that_its_seed_decides():
     assert not torch.equal(first, x)
 
 
+def test_disturbed_pictures_have_other_colours_noise_and_blur():
+    random = torch.Generator().manual_seed(0)
+    grey = disturbed(torch.zeros(64, 3, 16, 16), random)
+    assert grey.mean((2, 3)).std(0).min() > 0.05
+    assert grey.std((2, 3)).mean() > 0.03
+    sharp = torch.tensor([[0.8, -0.8], [-0.8, 0.8]]).tile(64, 3, 8, 8)
+    assert disturbed(sharp, random).std((2, 3)).mean() < 0.7 * 0.8
+
+
 def test_what_can_be_seen_is_learnt_and_shipped_and_the_rest_left_out(faces, tmp_path, capsys):
     save(faces, tmp_path / "faces.npz")
     out = tmp_path / "attributes.onnx"
