@@ -11,9 +11,13 @@ from checkpoints.avatars.attributes import Course, disturbed
 from checkpoints.avatars.classifier import SIDE, Classifier, to_onnx
 from checkpoints.avatars.faces import BINARY
 from checkpoints.avatars.faceset import FaceSet, save
-from explorer.onnx_networks import OnnxNetwork
+from explorer.metrics.frechet import wilson
+from explorer.onnx_networks import OnnxNetwork, open_network
+from explorer.sampling import Sampler
+from tests.conftest import AVATARS
 
 COUNT = 340
+SHIPPED = AVATARS / "attributes.onnx"
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +126,22 @@ def test_numbers_that_teach_nothing_are_one_sentence(faces, tmp_path, capsys, wo
 def test_faces_that_are_not_there_are_one_sentence(tmp_path, capsys):
     assert attributes.main(["--faces", str(tmp_path / "none.npz")]) == 1
     assert "There are no faces" in capsys.readouterr().err
+
+
+def test_the_shipped_classifier_is_small_and_tells_what_was_promised():
+    assert SHIPPED.stat().st_size < 2_000_000
+    attributes = open_network(SHIPPED).attributes
+    names = {entry.name for entry in attributes if entry.kind == "binary"}
+    assert len(names) >= 8
+    assert {"glasses", "beard", "open_mouth", "long_hair", "hoodie"} <= names
+
+
+def test_every_attribute_that_ships_is_true_of_some_generated_pictures_and_not_of_others(avatars):
+    network = open_network(SHIPPED)
+    answers = [network.logits(batch) > 0 for batch in Sampler(avatars).pictures(range(300))]
+    counts = np.concatenate(answers).sum(0).tolist()
+    found = {
+        one.name: wilson(count, 300) for one, count in zip(network.attributes, counts, strict=True)
+    }
+    beyond = {name: share for name, share in found.items() if share.high < 0.1 or share.low > 0.9}
+    assert beyond == {}
