@@ -114,6 +114,12 @@ def test_a_model_is_found_by_its_hash_under_another_name(models, folder):
     assert models.open(ModelRef(name="its old name", hash=wanted)).ref.name == "two"
 
 
+def test_what_was_saved_with_the_64_pixel_model_still_finds_it(open_models):
+    old = "3cd781f96c1ca44ebbf8204c3cfc1c333558349221d431a6b5a2a4c9e5e1babf"
+    found = open_models([AVATARS, AVATARS.parent]).open(ModelRef(name="avatars", hash=old))
+    assert (found.ref.name, found.generator.resolution) == ("avatars-64", (64, 64))
+
+
 def test_a_hash_counts_more_than_a_name(models, folder):
     wanted = inspect(folder / "two.safetensors").content_hash
     assert models.open(ModelRef(name="one", hash=wanted)).ref.name == "two"

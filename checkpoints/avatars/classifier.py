@@ -89,6 +89,26 @@ def to_onnx(network: Classifier, names: Sequence[str], keep: Sequence[str]) -> b
     return graph.file(keep)
 
 
+def without_others(data: bytes, keep: Sequence[str]) -> bytes:
+    """The file that `to_onnx` would have written with only the attributes `keep`, out of `data`."""
+    model = onnx.load_model_from_string(data)
+    (named,) = (entry.value for entry in model.metadata_props if entry.key == "attributes")
+    names = [entry["name"] for entry in json.loads(named)]
+    rows = [names.index(name) for name in keep]
+    for tensor in model.graph.initializer:
+        if tensor.name.startswith("last."):
+            part = numpy_helper.to_array(tensor)[rows]
+            tensor.CopyFrom(numpy_helper.from_array(part, tensor.name))
+    model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = len(rows)
+    helper.set_model_props(model, properties(keep))
+    return model.SerializeToString(deterministic=True)
+
+
+def properties(attributes: Sequence[str]) -> dict[str, str]:
+    """What a file says of its logits, the binary `attributes`."""
+    return {"attributes": json.dumps([{"name": name, "kind": "binary"} for name in attributes])}
+
+
 class Graph:
     """An ONNX graph as it is put together; each part is known by the name of its result."""
 
@@ -122,6 +142,5 @@ class Graph:
         graph = helper.make_graph(self._nodes, "attributes", [taken], [given], self._tensors)
         opsets = [helper.make_opsetid("", OPSET)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=IR)
-        named = [{"name": name, "kind": "binary"} for name in attributes]
-        helper.set_model_props(model, {"attributes": json.dumps(named)})
+        helper.set_model_props(model, properties(attributes))
         return model.SerializeToString(deterministic=True)

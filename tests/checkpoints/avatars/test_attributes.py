@@ -11,9 +11,13 @@ from checkpoints.avatars.attributes import Course, disturbed
 from checkpoints.avatars.classifier import SIDE, Classifier, to_onnx
 from checkpoints.avatars.faces import BINARY
 from checkpoints.avatars.faceset import FaceSet, save
-from explorer.onnx_networks import OnnxNetwork
+from explorer.metrics.frechet import wilson
+from explorer.onnx_networks import OnnxNetwork, open_network
+from explorer.sampling import Sampler
+from tests.conftest import AVATARS
 
 COUNT = 340
+SHIPPED = AVATARS / "attributes.onnx"
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +75,15 @@ def test_a_disturbed_picture_is_a_picture_that_its_seed_decides():
     assert not torch.equal(first, x)
 
 
+def test_disturbed_pictures_have_other_colours_noise_and_blur():
+    random = torch.Generator().manual_seed(0)
+    grey = disturbed(torch.zeros(64, 3, 16, 16), random)
+    assert grey.mean((2, 3)).std(0).min() > 0.05
+    assert grey.std((2, 3)).mean() > 0.03
+    sharp = torch.tensor([[0.8, -0.8], [-0.8, 0.8]]).tile(64, 3, 8, 8)
+    assert disturbed(sharp, random).std((2, 3)).mean() < 0.7 * 0.8
+
+
 def test_what_can_be_seen_is_learnt_and_shipped_and_the_rest_left_out(faces, tmp_path, capsys):
     save(faces, tmp_path / "faces.npz")
     out = tmp_path / "attributes.onnx"
@@ -113,3 +126,22 @@ def test_numbers_that_teach_nothing_are_one_sentence(faces, tmp_path, capsys, wo
 def test_faces_that_are_not_there_are_one_sentence(tmp_path, capsys):
     assert attributes.main(["--faces", str(tmp_path / "none.npz")]) == 1
     assert "There are no faces" in capsys.readouterr().err
+
+
+def test_the_shipped_classifier_is_small_and_tells_what_was_promised():
+    assert SHIPPED.stat().st_size < 2_000_000
+    attributes = open_network(SHIPPED).attributes
+    names = {entry.name for entry in attributes if entry.kind == "binary"}
+    assert len(names) >= 8
+    assert {"glasses", "beard", "open_mouth", "long_hair", "hoodie"} <= names
+
+
+def test_every_attribute_that_ships_is_true_of_some_generated_pictures_and_not_of_others(avatars):
+    network = open_network(SHIPPED)
+    answers = [network.logits(batch) > 0 for batch in Sampler(avatars).pictures(range(300))]
+    counts = np.concatenate(answers).sum(0).tolist()
+    found = {
+        one.name: wilson(count, 300) for one, count in zip(network.attributes, counts, strict=True)
+    }
+    beyond = {name: share for name, share in found.items() if share.high < 0.1 or share.low > 0.9}
+    assert beyond == {}

@@ -3,6 +3,7 @@ import pytest
 from checkpoints.avatars import state
 from checkpoints.avatars.export import export, main
 from checkpoints.avatars.state import CARD, DISCRIMINATOR, GENERATOR, MODEL
+from tests.conftest import AVATARS
 
 
 @pytest.fixture
@@ -29,6 +30,12 @@ def test_a_state_that_is_resumed_and_exported_at_once_gives_the_shipped_bytes(tr
     export(shipped, again, raw=True)
     for name in (MODEL, CARD, GENERATOR, DISCRIMINATOR):
         assert (again / name).read_bytes() == (shipped / name).read_bytes()
+
+
+def test_the_committed_weights_and_the_shipped_average_export_to_the_shipped_file(tmp_path):
+    export(AVATARS, tmp_path / "avatars", raw=True)
+    for name in (MODEL, GENERATOR, DISCRIMINATOR):
+        assert (tmp_path / "avatars" / name).read_bytes() == (AVATARS / name).read_bytes()
 
 
 def test_the_command_says_what_is_wrong_in_a_sentence(tmp_path, capsys):

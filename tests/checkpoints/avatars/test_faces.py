@@ -11,6 +11,12 @@ def labels():
     return np.array([list(face(0, index).attributes().values()) for index in range(1000)])
 
 
+def test_a_face_says_every_attribute_that_the_data_promises():
+    promised = "glasses sunglasses beard smile open_mouth long_hair bald light_hair skin_tone"
+    promised += " happy_eyes raised_brows hoodie freckles angle shift_x scale background_hue"
+    assert set(promised.split()) <= set(face(0, 0).attributes())
+
+
 def test_the_same_seed_and_index_is_the_same_face():
     assert face(3, 5) == face(3, 5)
     assert face(3, 5) != face(3, 6)

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 from PIL import Image
 
@@ -9,7 +11,7 @@ def test_a_line_tells_the_means_since_the_last():
     log.add({"G": 1.0, "R1": 4.0}, images=16)
     log.add({"G": 2.0}, images=16)
     line = log.line(seen=12_340, fade=0.5)
-    assert line.startswith("12.3 kimg, ")
+    assert re.match(r"12\.3 kimg, \d+\.\d\d images/s, ", line)
     assert line.endswith("fade 0.50: G 1.500 R1 4.000")
     log.add({"G": 7.0}, images=16)
     assert log.line(seen=12_356, fade=1.0).endswith("fade 1.00: G 7.000")

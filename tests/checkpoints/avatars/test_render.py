@@ -20,6 +20,13 @@ def test_each_picture_comes_with_the_attributes_of_its_face():
         assert faces.attribute(name)[1] == np.float32(face(5, 1).attributes()[name])
 
 
+def test_the_same_seed_makes_the_same_file(tmp_path):
+    one, two = tmp_path / "one.npz", tmp_path / "two.npz"
+    for out in (one, two):
+        assert main(["--count", "2", "--seed", "5", "--out", str(out)]) == 0
+    assert one.read_bytes() == two.read_bytes()
+
+
 @pytest.mark.parametrize("count, seed, workers", [(0, 0, 1), (1, -1, 1), (1, 2**32, 1), (1, 0, 0)])
 def test_a_number_out_of_range_says_what_to_ask_for(count, seed, workers):
     with pytest.raises(ExplorerError, match="at least one of each, and a seed from 0"):

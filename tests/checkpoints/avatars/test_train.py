@@ -8,6 +8,7 @@ from checkpoints.avatars.train import Training, arguments, first_state, main, se
 from checkpoints.avatars.trainer import Trainer
 from explorer import formats
 from explorer.errors import ExplorerError
+from explorer.recipe import ModelRef
 
 
 @pytest.fixture
@@ -73,6 +74,11 @@ def test_settings_out_of_range_say_what_is_allowed(wrong):
         settings_of(arguments().parse_args(wrong))
 
 
+def test_path_length_regularisation_is_an_option():
+    assert settings_of(arguments().parse_args([])).path_length == 0
+    assert settings_of(arguments().parse_args(["--path-length", "2"])).path_length == 2
+
+
 def test_the_command_says_what_is_missing_in_a_sentence(capsys, tmp_path):
     assert main([]) == 1
     assert "needs --data and --state" in capsys.readouterr().err
@@ -80,11 +86,13 @@ def test_the_command_says_what_is_missing_in_a_sentence(capsys, tmp_path):
     assert "There are no faces" in capsys.readouterr().err
 
 
-def test_the_demo_draws_faces_and_trains_from_nothing(tmp_path, capsys, monkeypatch):
+def test_the_demo_draws_faces_and_trains_from_nothing(tmp_path, capsys, monkeypatch, open_models):
     monkeypatch.setattr(train, "DEMO_FACES", 4)
     monkeypatch.setattr(train, "DEMO_WORKERS", 1)
     monkeypatch.setattr(train, "DEMO_MINUTES", 0.0)
     monkeypatch.setattr(train, "DEMO_LEAST", 0.0)
     assert main(["--demo", "--state", str(tmp_path / "demo")]) == 0
     assert f"python app.py --checkpoint {tmp_path / 'demo'}" in capsys.readouterr().out
-    assert formats.load(tmp_path / "demo").resolution == (16, 16)  # it had no time to grow
+    model = open_models([tmp_path / "demo"]).open(ModelRef())
+    assert model.generator.resolution == (16, 16)  # it had no time to grow
+    assert list((tmp_path / "demo").glob("grid-*.png"))

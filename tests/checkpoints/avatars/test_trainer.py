@@ -99,3 +99,14 @@ def test_styles_are_mixed_as_often_as_asked(tiny_state, flat_faces):
     assert mixed(0.0) == 0.0
     assert mixed(1.0) == 1.0
     assert mixed(0.9) == pytest.approx(0.9, abs=0.03)
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
+def test_what_a_gpu_has_trained_goes_on_without_one(tiny_state, flat_faces, tmp_path):
+    settings = replace(SMALL, path_length=2.0)
+    trainer = Trainer(state.grown(tiny_state), flat_faces, settings, torch.device("cuda"))
+    assert all(math.isfinite(value) for value in trainer.step().values())
+    state.save(trainer.state, tmp_path, trainer.moments())
+    figures = Trainer(state.load(tmp_path), flat_faces, settings, torch.device("cpu")).step()
+    assert all(math.isfinite(value) for value in figures.values())
