@@ -21,6 +21,7 @@ from checkpoints.avatars.drawing import SIZE, Labelled, Pixels, draw_labelled
 from checkpoints.avatars.faces import ATTRIBUTES
 from checkpoints.avatars.faceset import FaceSet
 from explorer.errors import ExplorerError
+from explorer.formats.whole_file import whole_file
 from explorer.images import sheet
 
 REPORT_EVERY = 10.0  # seconds
@@ -38,6 +39,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--out", type=Path, required=True, help=".npz file to write, outside the repository")
     add("--workers", type=int, default=1, help="processes that draw (default: 1)")
     add("--grid", type=Path, help="PNG of the first 40 with detail, to look at")
+    add("--baked", type=Path, help=".npy of all pictures with detail, to measure a model against")
     return parser
 
 
@@ -109,6 +111,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         faceset.save(faces, options.out)
         if options.grid is not None:
             Image.fromarray(grid(faces, options.seed)).save(options.grid)
+        if options.baked is not None:
+            with whole_file(options.baked) as place, place.open("wb") as file:
+                np.save(file, faces.baked(options.seed), allow_pickle=False)
 
     return attempt(work)
 

@@ -45,3 +45,10 @@ def test_the_command_writes_the_set_and_a_grid_and_tells_how_far_it_is(tmp_path,
 def test_the_command_says_what_is_wrong_in_a_sentence(tmp_path, capsys):
     assert main(["--count", "0", "--out", str(tmp_path / "faces.npz")]) == 1
     assert "Cannot draw 0 faces" in capsys.readouterr().err
+
+
+def test_the_command_keeps_the_pictures_with_their_detail_to_measure_against(tmp_path):
+    out, baked = tmp_path / "faces.npz", tmp_path / "faces.npy"
+    assert main(["--count", "2", "--seed", "3", "--out", str(out), "--baked", str(baked)]) == 0
+    pictures = np.load(baked, allow_pickle=False)
+    assert np.array_equal(pictures, faceset.load(out).baked(3))
