@@ -177,6 +177,10 @@ class Engine:
         """Run other work on the engine's thread, such as loading a model."""
         return self._turns.task(run)
 
+    def ask(self, visitor: str, run: Callable[[], T]) -> "Future[T | Refusal]":
+        """Run something short in turn with the visitors, of whom each may have so much waiting."""
+        return self._turns.queue(f"ask {visitor}", run)
+
     def scene(self, recipe: Recipe, steps: Mapping[str, Step], visitor: str = "") -> Scene:
         """The scene of `recipe`, to be asked about its latents on this thread."""
         generator = self._load(recipe, visitor)

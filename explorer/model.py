@@ -79,7 +79,7 @@ def read(path: Path, name: str, device: torch.device) -> tuple[Weights, Card]:
     names = checkpoint.card.get("classes")
     plain = [n for n in names if not isinstance(n, list | dict)] if isinstance(names, list) else []
     classes = tuple(map(str, plain)) if len(plain) == generator.c_dim else ()
-    directions, classifier = beside(path, generator)
+    directions, classifier = beside(path, generator, summary.content_hash)
     return Weights(generator, summary), Card(first, classes, directions, classifier)
 
 
@@ -93,7 +93,9 @@ def truncation_of(generator: Generator) -> dict[str, object]:
     return {"psi": 0.7, "cutoff": 8 if generator.num_ws > 8 else None}
 
 
-def beside(path: Path, generator: Generator) -> tuple[tuple[Direction, ...], Path | None]:
+def beside(
+    path: Path, generator: Generator, content_hash: str
+) -> tuple[tuple[Direction, ...], Path | None]:
     """The directions and the classifier that lie in the model folder `path`.
 
     Raises:
@@ -105,7 +107,13 @@ def beside(path: Path, generator: Generator) -> tuple[tuple[Direction, ...], Pat
     library, classifier = path / DIRECTIONS, path / CLASSIFIER
     if library.is_file():
         try:
-            directions = from_file(read_bounded(library)).directions
+            found = from_file(read_bounded(library))
+            if found.model not in ("", content_hash):
+                raise DirectionError(
+                    "its directions are those of another model.",
+                    fix="Make them anew for this one, or take the file away.",
+                )
+            directions = found.directions
             for one in directions:
                 require_fit(one, generator.z_dim, generator.w_dim, generator.num_ws)
         except DirectionError as error:

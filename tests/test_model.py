@@ -16,6 +16,8 @@ SMILE = Direction("smile", step_of("w", np.arange(1.0, 7)), -0.5, (0, 1), {"kind
 ROUND = Direction("round", step_of("z", np.ones(8)))
 CPU = torch.device("cpu")
 
+HASH = "0a" * 32
+
 
 @pytest.fixture
 def model_folder(folder, write):
@@ -42,17 +44,17 @@ def test_the_directions_and_the_classifier_of_a_folder_come_with_its_model(model
 def test_a_folder_with_nothing_else_and_a_file_have_nothing_beside(
     model_folder, folder, write, tiny
 ):
-    assert beside(model_folder, tiny) == ((), None)
+    assert beside(model_folder, tiny, HASH) == ((), None)
     path = write("one")
     (folder / DIRECTIONS).write_bytes(to_file([SMILE]))
     (folder / CLASSIFIER).touch()
-    assert beside(path, tiny) == ((), None)
+    assert beside(path, tiny, HASH) == ((), None)
 
 
 def test_folders_of_those_names_are_nothing(model_folder, tiny):
     (model_folder / DIRECTIONS).mkdir()
     (model_folder / CLASSIFIER).mkdir()
-    assert beside(model_folder, tiny) == ((), None)
+    assert beside(model_folder, tiny, HASH) == ((), None)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +88,15 @@ def test_directions_that_the_model_cannot_take_are_a_sentence(model_folder, data
 def test_directions_fit_the_sizes_of_their_own_model(model_folder, tiny):
     (model_folder / DIRECTIONS).write_bytes(to_file([Direction("x", step_of("w", np.ones(5)))]))
     wide = tiny_generator(w_dim=5, mapping=(7, 5))
-    assert beside(model_folder, wide)[0][0].name == "x"
+    assert beside(model_folder, wide, HASH)[0][0].name == "x"
     with pytest.raises(CheckpointError):
-        beside(model_folder, tiny)
+        beside(model_folder, tiny, HASH)
+
+
+def test_the_directions_of_another_model_of_the_same_sizes_are_refused(model_folder, tiny):
+    directions = [Direction("x", step_of("w", np.ones(tiny.w_dim)))]
+    file = model_folder / "directions.safetensors"
+    file.write_bytes(to_file(directions, HASH))
+    assert beside(model_folder, tiny, HASH)[0][0].name == "x"
+    with pytest.raises(CheckpointError, match="those of another model"):
+        beside(model_folder, tiny, "0b" * 32)

@@ -15,6 +15,7 @@ from explorer.engine import Engine
 from explorer.errors import DirectionError, ExplorerError
 from explorer.models import Models
 from explorer.recipe import Edit, parse
+from explorer.turns import Refusal
 from explorer.ui.controls import Panel
 from explorer.ui.live_view import OUR_FAULT, Answer, Reply, checked_visitor
 from explorer.ui.wire import from_wire
@@ -75,8 +76,9 @@ def make_where(engine: Engine, models: Models, vectors: Vectors, is_open: bool =
         keys = {edit.direction: edit.layers for edit in edits}
         wanted = [*keys, *(edit.direction for edit in recipe.edits)]
         steps = vectors.find(wanted, model.directions)
-        work = engine.task(lambda: engine.scene(recipe, steps, visitor).places(keys))
-        return {"places": await asyncio.wrap_future(work)}
+        work = engine.ask(visitor, lambda: engine.scene(recipe, steps, visitor).places(keys))
+        found = await asyncio.wrap_future(work)
+        return {"places": {} if isinstance(found, Refusal) else found}
 
     async def where(body: Any) -> Reply:
         try:
