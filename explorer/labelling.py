@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.errors import AnalysisError
+from explorer.networks import Generator
 from explorer.onnx_networks import OnnxNetwork
 from explorer.sampling import Sampler
 from explorer.slices import Progress, Run, at_once, sliced
@@ -18,6 +19,7 @@ Numbers = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
 SLICE = 8  # pictures drawn at a time: a tenth of a second for 128 pixels on one core
+SMALL = 128 * 128  # pixels, up to which so many are
 W_SLICE = 100  # latents mapped at a time
 SIGMA_SAMPLES = 10_000  # over which a direction's sigma is taken
 
@@ -85,6 +87,12 @@ def classifier_of(network: OnnxNetwork) -> Classifier:
     return Classifier(network.logits, names, continuous)
 
 
+def slice_of(generator: Generator) -> int:
+    """How many pictures of `generator` are drawn at a time, so that a slice stays short."""
+    height, width = generator.resolution
+    return max(1, min(SLICE, SLICE * SMALL // (height * width)))
+
+
 def gather(
     sampler: Sampler, classifier: Classifier, seeds: Sequence[int], run: Run = at_once
 ) -> Iterator[Progress | Labelled]:
@@ -102,7 +110,7 @@ def gather(
         raise AnalysisError("There are no samples to label.", fix="Draw a thousand.")
     w, logits = [], []
     done = 0
-    for some in sliced(seeds, SLICE):
+    for some in sliced(seeds, slice_of(sampler.generator)):
         images = run(partial(pictures, sampler, some))
         w.append(run(partial(last_w, sampler, some)))
         logits.append(np.asarray(run(partial(classifier.logits, images)), np.float32))

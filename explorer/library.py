@@ -33,6 +33,7 @@ FORMAT: Final = "stylegan-explorer/directions"
 VERSION: Final = 1
 LARGEST = 16 << 20  # bytes
 MOST = 1000  # directions
+GAUGE = ".gauge"  # behind the key of a direction, the name of the vector that measures it
 AGAIN = "Save it again, or choose another file."
 CHOICES = "Choose a library (.safetensors), a boundary (.npy) or components (.npz)."
 
@@ -60,6 +61,7 @@ class _Entry(_Part):
     boundary: Annotated[float, Field(allow_inf_nan=False)] | None
     layers: Annotated[tuple[int, ...], Field(max_length=MOST_LAYERS)]
     origin: dict[str, Any]
+    gauge: bool = False
 
 
 class _Index(_Part):
@@ -101,8 +103,10 @@ def to_file(directions: Sequence[Direction], model: str = "") -> bytes:
         raise DirectionError(
             "The directions cannot be saved: what is known of one is not for JSON.", fix=AGAIN
         ) from error
-    steps = {one.key: torch.from_numpy(one.step.numbers.copy()) for one in directions}
-    data = encode(steps, {"format": FORMAT, "directions": text}, torch.float16)
+    vectors = {one.key: one.step.numbers for one in directions}
+    vectors |= {f"{one.key}{GAUGE}": one.gauge for one in directions if one.gauge is not None}
+    tensors = {name: torch.from_numpy(numbers.copy()) for name, numbers in vectors.items()}
+    data = encode(tensors, {"format": FORMAT, "directions": text}, torch.float16)
     _require_small(data)
     return data
 
@@ -122,7 +126,9 @@ def from_file(data: bytes) -> Library:
     if found.texts.get("format") != FORMAT:
         raise DirectionError("This is no library of directions.", fix=CHOICES)
     index = _index(found.texts.get("directions", ""))
-    if found.arrays.keys() != {entry.key for entry in index.directions}:
+    named = {entry.key for entry in index.directions}
+    named |= {f"{entry.key}{GAUGE}" for entry in index.directions if entry.gauge}
+    if found.arrays.keys() != named:
         raise DirectionError("Its vectors are not those that it lists.", fix=AGAIN)
     return Library(tuple(_read(entry, found) for entry in index.directions), index.model)
 
@@ -179,6 +185,7 @@ def _written(direction: Direction) -> dict[str, object]:
         "boundary": direction.boundary,
         "layers": list(direction.layers),
         "origin": dict(direction.origin),
+        "gauge": direction.gauge is not None,
     }
 
 
@@ -202,7 +209,8 @@ def _read(entry: _Entry, found: Encoded) -> Direction:
     if numbers.dtype != np.float16:
         raise DirectionError("Its vectors are not of half precision.", fix=AGAIN)
     step = step_from(entry.space, numbers.shape, numbers.astype("<f2").tobytes())
-    direction = Direction(entry.name, step, entry.boundary, entry.layers, entry.origin)
+    gauge = found.arrays[f"{entry.key}{GAUGE}"].copy() if entry.gauge else None
+    direction = Direction(entry.name, step, entry.boundary, entry.layers, entry.origin, gauge)
     if direction.key != entry.key:
         raise DirectionError(
             f"The vector of {entry.name[:NAME_LENGTH]} is not the one that was saved.",

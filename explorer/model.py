@@ -25,12 +25,14 @@ class Card:
         classes: Names of the classes, empty when the files name none.
         directions: Those in the model's folder, which all visitors share.
         classifier: The ONNX classifier in the model's folder, if there is one.
+        note: What was wrong with the directions there, if something was.
     """
 
     first_recipe: Recipe
     classes: tuple[str, ...]
     directions: tuple[Direction, ...] = ()
     classifier: Path | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Model:
     classes: tuple[str, ...] = ()
     directions: tuple[Direction, ...] = ()
     classifier: Path | None = None
+    note: str = ""
 
 
 def read(path: Path, name: str, device: torch.device) -> tuple[Weights, Card]:
@@ -79,8 +82,9 @@ def read(path: Path, name: str, device: torch.device) -> tuple[Weights, Card]:
     names = checkpoint.card.get("classes")
     plain = [n for n in names if not isinstance(n, list | dict)] if isinstance(names, list) else []
     classes = tuple(map(str, plain)) if len(plain) == generator.c_dim else ()
-    directions, classifier = beside(path, generator, summary.content_hash)
-    return Weights(generator, summary), Card(first, classes, directions, classifier)
+    classifier = path / CLASSIFIER if (path / CLASSIFIER).is_file() else None
+    directions, note = directions_of(path, generator, summary.content_hash)
+    return Weights(generator, summary), Card(first, classes, directions, classifier, note)
 
 
 def truncation_of(generator: Generator) -> dict[str, object]:
@@ -93,33 +97,25 @@ def truncation_of(generator: Generator) -> dict[str, object]:
     return {"psi": 0.7, "cutoff": 8 if generator.num_ws > 8 else None}
 
 
-def beside(
+def directions_of(
     path: Path, generator: Generator, content_hash: str
-) -> tuple[tuple[Direction, ...], Path | None]:
-    """The directions and the classifier that lie in the model folder `path`.
+) -> tuple[tuple[Direction, ...], str]:
+    """The directions in the model folder `path`, or why they are left out, as a sentence.
 
-    Raises:
-        CheckpointError: The directions cannot be read, or are not for this generator.
+    They are an extra: what is wrong with them must not hide the model.
     """
-    if not path.is_dir():
-        return (), None
-    directions: tuple[Direction, ...] = ()
-    library, classifier = path / DIRECTIONS, path / CLASSIFIER
-    if library.is_file():
-        try:
-            found = from_file(read_bounded(library))
-            if found.model not in ("", content_hash):
-                raise DirectionError(
-                    "its directions are those of another model.",
-                    fix="Make them anew for this one, or take the file away.",
-                )
-            directions = found.directions
-            for one in directions:
-                require_fit(one, generator.z_dim, generator.w_dim, generator.num_ws)
-        except DirectionError as error:
-            problem = f"{library.name} of {path.name}: {error.problem}"
-            raise CheckpointError(problem, fix=error.fix) from error
-    return directions, classifier if classifier.is_file() else None
+    file = path / DIRECTIONS
+    if not file.is_file():
+        return (), ""
+    try:
+        found = from_file(read_bounded(file))
+        if found.model not in ("", content_hash):
+            raise DirectionError("They are those of another model.", fix="Make them anew.")
+        for one in found.directions:
+            require_fit(one, generator.z_dim, generator.w_dim, generator.num_ws)
+    except DirectionError as error:
+        return (), f"The directions of {path.name} are left out. {error}"
+    return found.directions, ""
 
 
 def read_bounded(path: Path) -> bytes:

@@ -213,6 +213,7 @@ class Models:
             classes=card.classes,
             directions=card.directions,
             classifier=card.classifier,
+            note=card.note,
         )
 
     def _free_name(self, name: str) -> str:

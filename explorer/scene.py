@@ -4,17 +4,19 @@ Everything here is latent algebra and the mapping network; nothing is drawn, and
 thread is known. What is costly, a run of the mapping network, may be remembered by the caller.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
 from explorer import latents
-from explorer.directions.direction import Step, other_size
+from explorer.directions.direction import Numbers, Step, other_size, place_by
 from explorer.networks import Generator
-from explorer.recipe import Point, Recipe
+from explorer.recipe import Edit, Point, Recipe
 
+NO_GAUGES: Mapping[str, Numbers] = MappingProxyType({})
 Remember = Callable[[tuple[object, ...], Callable[[], Tensor]], Tensor]
 
 
@@ -64,13 +66,37 @@ class Scene:
         path = latents.slerp if recipe.space == "z-slerp" else torch.lerp
         return path(start, end, recipe.t)
 
-    def places(self, keys: Mapping[str, tuple[int, ...]]) -> dict[str, float]:
-        """Where the picture stands along the steps of `keys`, each over the layers given for it."""
+    def places(
+        self, keys: Mapping[str, tuple[int, ...]], gauges: Mapping[str, Numbers] = NO_GAUGES
+    ) -> dict[str, float]:
+        """Where the picture stands along the steps of `keys`, each over the layers given for it.
+
+        Args:
+            gauges: Of the directions whose places are not measured along their steps.
+        """
         w, z = self.w()[0], self.z()[0]
-        return {
-            key: self.steps[key].place(w if self.steps[key].space == "w" else z, layers)
-            for key, layers in keys.items()
-        }
+        found = {}
+        for key, layers in keys.items():
+            step = self.steps[key]
+            found[key] = place_by(gauges.get(key), step, w if step.space == "w" else z, layers)
+        return found
+
+    def slopes(self, keys: Iterable[str]) -> dict[str, float]:
+        """How much one sigma more along each of `keys` raises its place: 1, but on an arc of z.
+
+        There both ends are moved, and what is between them goes further.
+        """
+        found = {}
+        for key in keys:
+            found[key] = 1.0
+            if self.steps[key].space == "z" and 0 < self.recipe.t < 1:
+                shifts = {edit.direction: edit.shift for edit in self.recipe.edits}
+                others = tuple(e for e in self.recipe.edits if e.direction != key)
+                more = Edit.model_construct(direction=key, shift=shifts.get(key, 0.0) + 1.0)
+                moved = self.recipe.model_copy(update={"edits": (*others, more)})
+                there = replace(self, recipe=moved).z()[0]
+                found[key] = self.steps[key].place(there) - self.steps[key].place(self.z()[0])
+        return found
 
     def _centre(self) -> Tensor:
         """What truncation pulls towards, [D]; StyleGAN-XL has a mean for each class, [C, D]."""

@@ -203,25 +203,36 @@ def direction_from(
     samples: NDArray[np.floating],
     origin: Mapping[str, object],
 ) -> Direction:
-    """A boundary as a direction whose step is one sigma.
+    """A boundary as a direction: a step raises the distance from the plane by one sigma of it.
 
-    The numbers of a step are rounded, which turns it a little. Its boundary is taken where the
-    fitted plane is nearest to the samples' mean, so that both agree about the samples there are.
+    In w the step does not follow the normal, which leads out of where w lies wherever the normal
+    looks at what varies little. It follows the covariance, as w does when its distance from the
+    plane is another and nothing else is known (Haufe 2014, Equation 6): of all changes that raise
+    the distance by so much it is the likeliest. The normal becomes the gauge. In z, whose
+    covariance is the identity, both are the same.
 
     Args:
-        samples: [M, D], untruncated: sigma is the standard deviation of their projection in w. In
-            z it is 1, as every direction of a unit Gaussian has it, and their mean is 0.
+        samples: [M, D], untruncated: of them sigma and covariance are taken in w.
 
     Raises:
         DirectionError: The step is none, as that of latents that are all alike.
     """
+    normal = boundary.normal
     if space == "z":
-        mean, sigma = np.zeros_like(boundary.normal), 1.0
-    else:
-        wide = np.asarray(samples, np.float64)
-        mean, sigma = wide.mean(0), float((wide @ boundary.normal).std())
-    step = step_of(space, boundary.normal, sigma)
-    on_plane = mean - float(boundary.distance(mean)) * boundary.normal
-    rounded = step.numbers.astype(np.float64)
-    place = float(on_plane @ rounded / (rounded @ rounded))
-    return Direction(name, step, boundary=place, origin=dict(origin))
+        step = step_of("z", normal)
+        rounded = step.numbers.astype(np.float64)
+        place = float(boundary.offset * (normal @ rounded) / (rounded @ rounded))
+        return Direction(name, step, boundary=place, origin=dict(origin))
+    wide = np.asarray(samples, np.float64)
+    mean = wide.mean(0)
+    along = (wide - mean) @ normal
+    sigma = float(along.std())
+    pattern = (
+        (wide - mean).T @ along / max(len(wide) * sigma, 1e-300)
+    )  # the covariance times normal
+    step = step_of("w", pattern, float(np.linalg.norm(pattern)))
+    gauge = (normal / max(sigma, 1e-300)).astype(np.float16)
+    # The gauge is rounded, which turns it a little: it agrees with the plane where the samples are.
+    on_plane = mean - float(boundary.distance(mean)) * normal
+    place = float(on_plane @ gauge.astype(np.float64))
+    return Direction(name, step, boundary=place, origin=dict(origin), gauge=gauge)

@@ -50,7 +50,7 @@ MAY_IMPORT = {
     "pictures": {"errors", "onnx_networks"},
     "sampling": {"latents", "networks"},
     "slices": set(),
-    "labelling": {"errors", "onnx_networks", "sampling", "slices"},
+    "labelling": {"errors", "networks", "onnx_networks", "sampling", "slices"},
     "smoothness": {"errors", "metrics", "onnx_networks", "sampling", "slices"},
     "separation": {"errors", "directions", "labelling", "metrics", "slices"},
     "projection": ANALYSIS,

@@ -153,6 +153,7 @@ def put(*path, value):
         (put("directions", value=None), "list of directions is wrong: directions"),
         (put("directions", 0, "key", value="ff"), r"wrong: directions\.0\.key"),
         (put("directions", 0, "key", value="f" * 64), "vectors are not those that it lists"),
+        (put("directions", 0, "gauge", value=True), "vectors are not those that it lists"),
         (put("directions", 0, "space", value="s"), r"wrong: directions\.0\.space"),
         (put("directions", 0, "boundary", value=float("nan")), r"wrong: directions\.0\.boundary"),
         (put("directions", 0, "boundary", value=True), r"wrong: directions\.0\.boundary"),
@@ -391,3 +392,11 @@ def test_a_damaged_file_is_directions_or_a_refusal(kind, dump):
     assert len(read) + len(refused) == FUZZED
     assert len(refused) > FUZZED / 4
     assert max(map(len, refused)) < 400
+
+
+def test_a_gauge_survives_its_file():
+    gauge = np.array([0.25, 0.5], np.float16)
+    one = Direction("a", step_of("w", np.array([2.0, 1.0]), 5**0.5), 0.5, gauge=gauge)
+    (again,) = from_file(to_file([one])).directions
+    assert np.array_equal(again.gauge, gauge)
+    assert again.key == one.key

@@ -1,5 +1,6 @@
 """What lies beside a model's weights: directions that all visitors share, and a classifier."""
 
+import re
 import shutil
 
 import numpy as np
@@ -7,9 +8,8 @@ import pytest
 import torch
 
 from explorer.directions.direction import Direction, step_of
-from explorer.errors import CheckpointError
 from explorer.library import LARGEST, to_file
-from explorer.model import CLASSIFIER, DIRECTIONS, beside, read
+from explorer.model import CLASSIFIER, DIRECTIONS, directions_of, read
 from tests.networks.builders import tiny_generator
 
 SMILE = Direction("smile", step_of("w", np.arange(1.0, 7)), -0.5, (0, 1), {"kind": "SVM"})
@@ -41,62 +41,63 @@ def test_the_directions_and_the_classifier_of_a_folder_come_with_its_model(model
     assert card.classifier == model_folder / CLASSIFIER
 
 
-def test_a_folder_with_nothing_else_and_a_file_have_nothing_beside(
-    model_folder, folder, write, tiny
-):
-    assert beside(model_folder, tiny, HASH) == ((), None)
+def test_a_folder_with_nothing_else_and_a_file_have_nothing_beside(model_folder, folder, write):
     path = write("one")
     (folder / DIRECTIONS).write_bytes(to_file([SMILE]))
     (folder / CLASSIFIER).touch()
-    assert beside(path, tiny, HASH) == ((), None)
+    for place in (model_folder, path):
+        _, card = read(place, "faces", CPU)
+        assert (card.directions, card.classifier, card.note) == ((), None, "")
 
 
-def test_folders_of_those_names_are_nothing(model_folder, tiny):
+def test_folders_of_those_names_are_nothing(model_folder):
     (model_folder / DIRECTIONS).mkdir()
     (model_folder / CLASSIFIER).mkdir()
-    assert beside(model_folder, tiny, HASH) == ((), None)
+    _, card = read(model_folder, "faces", CPU)
+    assert (card.directions, card.classifier, card.note) == ((), None, "")
 
 
 @pytest.mark.parametrize(
     "data, sentence",
     [
-        (b"", "directions.safetensors of faces: "),
-        (b"<html>", "directions.safetensors of faces: "),
-        (to_file([SMILE])[:-1], "directions.safetensors of faces: "),
-        (b"\0" * (LARGEST + 2), "directions.safetensors of faces: It takes 17 MB"),
+        (b"", "The directions of faces are left out. "),
+        (b"<html>", "The directions of faces are left out. "),
+        (to_file([SMILE])[:-1], "The directions of faces are left out. "),
+        (b"\0" * (LARGEST + 2), "The directions of faces are left out. It takes 17 MB"),
         (
             to_file([Direction("x", step_of("w", np.ones(5)))]),
-            r"directions\.safetensors of faces: The direction has shape \[5\], this model's w",
+            r"The directions of faces are left out\. The direction has shape \[5\], this model's w",
         ),
         (
             to_file([Direction("x", step_of("w", np.ones((4, 6))))]),
-            "directions.safetensors of faces: x is for other layers than this model's 0 to 5",
+            "The directions of faces are left out. x is for other layers than this model's 0 to 5",
         ),
         (
             to_file([Direction("x", SMILE.step, layers=(6,))]),
-            "directions.safetensors of faces: x is for other layers than this model's 0 to 5",
+            "The directions of faces are left out. x is for other layers than this model's 0 to 5",
         ),
     ],
     ids=lambda value: None if isinstance(value, bytes) else value[32:],
 )
-def test_directions_that_the_model_cannot_take_are_a_sentence(model_folder, data, sentence):
+def test_directions_that_the_model_cannot_take_are_left_out_with_a_sentence(
+    model_folder, data, sentence
+):
     (model_folder / DIRECTIONS).write_bytes(data)
-    with pytest.raises(CheckpointError, match=f"^{sentence}"):
-        read(model_folder, "faces", CPU)
+    _, card = read(model_folder, "faces", CPU)
+    assert card.directions == ()
+    assert re.match(sentence, card.note)
 
 
 def test_directions_fit_the_sizes_of_their_own_model(model_folder, tiny):
     (model_folder / DIRECTIONS).write_bytes(to_file([Direction("x", step_of("w", np.ones(5)))]))
     wide = tiny_generator(w_dim=5, mapping=(7, 5))
-    assert beside(model_folder, wide, HASH)[0][0].name == "x"
-    with pytest.raises(CheckpointError):
-        beside(model_folder, tiny, HASH)
+    assert directions_of(model_folder, wide, HASH)[0][0].name == "x"
+    assert directions_of(model_folder, tiny, HASH)[0] == ()
 
 
-def test_the_directions_of_another_model_of_the_same_sizes_are_refused(model_folder, tiny):
+def test_the_directions_of_another_model_of_the_same_sizes_are_left_out(model_folder, tiny):
     directions = [Direction("x", step_of("w", np.ones(tiny.w_dim)))]
-    file = model_folder / "directions.safetensors"
-    file.write_bytes(to_file(directions, HASH))
-    assert beside(model_folder, tiny, HASH)[0][0].name == "x"
-    with pytest.raises(CheckpointError, match="those of another model"):
-        beside(model_folder, tiny, "0b" * 32)
+    (model_folder / DIRECTIONS).write_bytes(to_file(directions, HASH))
+    assert directions_of(model_folder, tiny, HASH)[0][0].name == "x"
+    found, note = directions_of(model_folder, tiny, "0b" * 32)
+    assert found == () and "those of another model" in note

@@ -107,6 +107,18 @@ def test_a_place_moves_by_the_shift(tiny, steps):
             assert after[key] - before[key] == pytest.approx(1.25, abs=1e-3)
 
 
+def test_a_sigma_of_z_moves_what_is_between_two_ends_further_on_an_arc(tiny, steps):
+    recipe, found = edited(walk("z-slerp", t=0.5), steps)
+    key = steps["z"].key
+    scene = Scene(tiny, recipe, found)
+    moved = recipe.model_copy(update={"edits": (Edit(direction=key, shift=1.0),)})
+    gained = Scene(tiny, moved, found).places({key: ()})[key] - scene.places({key: ()})[key]
+    assert scene.slopes([key])[key] == pytest.approx(gained)
+    assert gained > 1.05
+    assert Scene(tiny, walk("z-slerp", t=1.0), found).slopes([key])[key] == 1
+    assert scene.slopes([steps["w"].key])[steps["w"].key] == 1
+
+
 @pytest.mark.parametrize(
     "step", [step_of("w", np.ones(7)), step_of("w", np.ones((2, 8))), step_of("z", np.ones(7))]
 )

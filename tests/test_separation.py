@@ -137,9 +137,10 @@ def test_a_boundary_becomes_a_step_of_one_sigma_that_agrees_with_it(labelled, re
     found = direction_of(report, "w", "plane", labelled.w, {"model": "tiny"})
     boundary = report.spaces["w"].attributes["plane"].fit.boundary
     sigma = (labelled.w @ boundary.normal).std()
-    step = found.step.numbers.astype(float)
-    assert np.linalg.norm(step) == pytest.approx(sigma, rel=1e-3)
-    places = labelled.w @ step / (step @ step) - found.boundary
+    step, gauge = found.step.numbers.astype(float), found.gauge.astype(float)
+    assert step @ gauge == pytest.approx(1, abs=2e-3)  # a step raises the place by one
+    assert step @ boundary.normal == pytest.approx(sigma, rel=2e-3)  # which is one sigma
+    places = labelled.w @ gauge - found.boundary
     assert places == pytest.approx(boundary.distance(labelled.w) / sigma, abs=5e-3)
     assert isinstance(found, Direction) and found.name == "plane"
     assert found.origin["model"] == "tiny" and found.origin["samples"] == COUNT
@@ -156,9 +157,23 @@ def test_a_latent_on_the_plane_stands_at_the_boundary_far_from_the_origin_too():
     normal /= np.linalg.norm(normal)
     boundary = Boundary(normal, float((w @ normal).mean()) + 0.5)
     found = direction_from(boundary, "far", "w", w, {})
-    step = found.step.numbers.astype(float)
-    above = w @ step / (step @ step) > found.boundary
+    above = w @ found.gauge.astype(float) > found.boundary
     assert (above != (boundary.distance(w) > 0)).mean() <= 0.004
+
+
+def test_a_step_follows_how_w_spreads_and_not_the_normal_into_where_w_never_is():
+    """The second number varies little: of all changes that cross the plane it is the least likely.
+
+    For a Gaussian w the mean of w at a distance d from the plane is that many steps away.
+    """
+    random = np.random.default_rng(2)
+    first = random.normal(size=20_000)
+    w = np.stack([first, 0.1 * first + 0.05 * random.normal(size=20_000)], axis=1)
+    normal = np.array([0.6, 0.8])
+    found = direction_from(Boundary(normal, 0.0), "a", "w", w, {})
+    sigma = (w @ normal).std()
+    near = np.abs(w @ normal / sigma - 1) < 0.05
+    assert found.step.numbers == pytest.approx(w[near].mean(0), abs=0.02)
 
 
 def test_a_sigma_in_z_is_1():

@@ -13,7 +13,7 @@ from explorer.commands.spread import Rows, Share, computed
 from explorer.commands.state import State, Table
 from explorer.errors import AnalysisError
 from explorer.formats.whole_file import whole_file
-from explorer.labelling import SLICE, Classifier, Labelled, labelled, last_w, pictures
+from explorer.labelling import Classifier, Labelled, labelled, last_w, pictures, slice_of
 from explorer.metrics.separability import in_sample
 from explorer.sampling import Sampler
 from explorer.separation import NOTES, Report, SpaceReport, latents_in, measure, to_json
@@ -50,7 +50,7 @@ def label(
         logits = classifier.logits(pictures(sampler, some))
         return np.concatenate([last_w(sampler, some), logits], axis=1, dtype=np.float32)
 
-    rows = Rows(seeds, dims + len(classifier.names), SLICE, make)
+    rows = Rows(seeds, dims + len(classifier.names), slice_of(sampler.generator), make)
     table = computed(rows, share, state, told)
     if table is None:
         return None

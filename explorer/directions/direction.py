@@ -28,6 +28,7 @@ Numbers = NDArray[np.float16]
 LONGEST = 4096  # numbers of one latent; the published models have 512
 MOST_LAYERS = 64
 NAME_LENGTH = 80  # characters
+ROUNDED = 0.02  # that rounding to float16 may turn a step away from its gauge
 FIX = "Make it again, or choose another file."
 
 
@@ -129,8 +130,11 @@ class Direction:
     """A step with what people know of it.
 
     Args:
-        boundary: At which place along the step the answer turns from no to yes, in steps from the
-            origin; None for directions that no label stands behind.
+        boundary: At which place the answer turns from no to yes; None for directions that no label
+            stands behind.
+        gauge: float16 [D], of w: a place is a w times it, and a step raises that by 1. None where
+            places are measured along the step itself. It is the normal of a boundary, per sigma,
+            where the step follows how w spreads and so leads elsewhere.
         layers: Which layers it is meant for; () is all.
         origin: How it was found: a sentence, numbers, whatever JSON holds.
     """
@@ -140,6 +144,7 @@ class Direction:
     boundary: float | None = None
     layers: tuple[int, ...] = ()
     origin: Mapping[str, object] = field(default_factory=dict)
+    gauge: Numbers | None = None
 
     def __post_init__(self) -> None:
         if not 0 < len(self.name) <= NAME_LENGTH:
@@ -150,11 +155,49 @@ class Direction:
             raise DirectionError(f"The boundary of {self.name} is no number.", fix=FIX)
         if any(not 0 <= layer < MOST_LAYERS for layer in self.layers):
             raise DirectionError(f"{self.name} is for layers that do not exist.", fix=FIX)
+        if self.gauge is not None:
+            require_gauge(self.gauge, self.step)
 
     @property
     def key(self) -> str:
         """That of its step."""
         return self.step.key
+
+
+def require_gauge(gauge: Numbers, step: Step) -> None:
+    """Refuse a gauge that does not measure along `step`.
+
+    Raises:
+        DirectionError: It is none, of another size, or a step does not raise it.
+    """
+    fits = step.space == "w" and gauge.dtype == np.float16 and gauge.shape == step.numbers.shape
+    if not fits or gauge.ndim != 1 or not np.isfinite(gauge).all():
+        raise DirectionError("What measures the direction is of another shape.", fix=FIX)
+    raised = float(gauge.astype(np.float64) @ step.numbers.astype(np.float64))
+    if not abs(raised - 1) < ROUNDED:
+        raise DirectionError("What measures the direction leads elsewhere.", fix=FIX)
+
+
+def gauge_from(data: bytes) -> Numbers:
+    """The gauge whose numbers are `data`, little-endian float16; what is wrong is found later."""
+    return np.frombuffer(data[: len(data) // 2 * 2], "<f2").astype(np.float16)
+
+
+def place_by(gauge: Numbers | None, step: Step, latent: Tensor, layers: Iterable[int]) -> float:
+    """Where a latent, z [Z] or w [L, D], stands, by the gauge of a direction or along its step.
+
+    Raises:
+        DirectionError: The latent is of another model.
+    """
+    if gauge is None:
+        return step.place(latent, layers)
+    chosen = list(layers) or list(range(len(latent)))
+    if latent.shape[-1] != len(gauge):
+        raise other_size(step, latent.shape[-1])
+    if max(chosen) >= len(latent):
+        raise other_layers("The direction", len(latent))
+    rows = latent[chosen].double().mean(0)
+    return float(rows @ torch.from_numpy(gauge.astype(np.float64)).to(rows.device))
 
 
 def require_fit(direction: Direction, z_dim: int, w_dim: int, layers: int) -> None:

@@ -11,6 +11,7 @@ from explorer.directions.direction import Direction, Step
 from explorer.errors import DirectionError
 
 CAPACITY = 32 << 20  # bytes; a step of 512 numbers has 1 KB
+AROUND = 1024  # bytes that Python needs for any step besides its numbers
 
 
 class UnknownSteps(DirectionError):
@@ -41,12 +42,12 @@ class Vectors:
         """Keep `step`; its key."""
         with self._lock:
             if step.key not in self._steps:
-                self._used += step.numbers.nbytes
+                self._used += step.numbers.nbytes + AROUND
             self._steps[step.key] = step
             self._steps.move_to_end(step.key)
             while self._used > self._capacity and len(self._steps) > 1:
                 _, oldest = self._steps.popitem(last=False)
-                self._used -= oldest.numbers.nbytes
+                self._used -= oldest.numbers.nbytes + AROUND
         return step.key
 
     def find(self, keys: Iterable[str], shipped: Iterable[Direction] = ()) -> Mapping[str, Step]:

@@ -34,7 +34,7 @@ class Separability:
         information_low, information_high: Its 95 % bootstrap interval.
         chance: Share of shuffled labels that would tell as much (permutation test).
         accuracy: Balanced: the mean of the shares of each class that the side gets right.
-        accuracy_low, accuracy_high: Its 95 % bootstrap interval.
+        accuracy_low, accuracy_high: Its 95 % interval.
         base_rate: Share of the pictures with the label.
     """
 
@@ -81,7 +81,7 @@ def separability(
     lost = losses(sides, labels, folds)
     entropies, informations = _resampled(lost, labels, random)
     known = informed(lost.mean(), labels.mean())
-    accuracies = accuracies_of_draws(sides, labels, random)
+    accuracies = possible_accuracies(sides, labels, random)
     return Separability(
         entropy=float(lost.mean()),
         low=float(np.percentile(entropies, INSIDE[0])),
@@ -143,15 +143,19 @@ def _resampled(
     return entropies, informed(entropies, shares @ cells[1])
 
 
-def accuracies_of_draws(
+def possible_accuracies(
     sides: Flags, labels: Flags, random: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Balanced accuracies of RESAMPLES draws with replacement, each class drawn by itself."""
+    """RESAMPLES balanced accuracies that the decisions leave possible, each class by itself.
+
+    Drawn from the posterior of each share under Jeffreys' prior: a bootstrap of ten decisions that
+    are all right would say 100 % for sure.
+    """
     shares = []
     for flag in (True, False):
-        count = int((labels == flag).sum())
-        right = float((sides[labels == flag] == flag).mean())
-        shares.append(random.binomial(count, right, RESAMPLES) / count)
+        right = int((sides[labels == flag] == flag).sum())
+        wrong = int((labels == flag).sum()) - right
+        shares.append(random.beta(right + 0.5, wrong + 0.5, RESAMPLES))
     return (shares[0] + shares[1]) / 2
 
 

@@ -175,11 +175,12 @@ class OnnxNetwork:
             timer.cancel()
 
 
-def open_network(path: Path, name: str = "") -> OnnxNetwork:
+def open_network(path: Path, name: str = "", seconds: float = SECONDS) -> OnnxNetwork:
     """The network in the file at `path`, with the preprocessing in `path`.json if there is one.
 
     Args:
         name: What messages call it; the file's name if it is empty.
+        seconds: The longest that one batch may take.
 
     Raises:
         ExplorerError: A file cannot be read, or is none such.
@@ -188,7 +189,7 @@ def open_network(path: Path, name: str = "") -> OnnxNetwork:
     preprocessing = None
     if card.exists():
         preprocessing = preprocessing_of(_bytes_of(card, MOST_JSON), card.name)
-    return OnnxNetwork(_bytes_of(path, MOST_BYTES), name or path.name, preprocessing)
+    return OnnxNetwork(_bytes_of(path, MOST_BYTES), name or path.name, preprocessing, seconds)
 
 
 def _input_of(session: ort.InferenceSession, name: str) -> Input:

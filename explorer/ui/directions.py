@@ -6,10 +6,13 @@ it. Both functions below are public: any JSON may arrive, and is answered.
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Any
 
 import gradio as gr
+from pydantic import ValidationError
 
+from explorer.directions.direction import Numbers
 from explorer.directions.vectors import UnknownSteps, Vectors
 from explorer.engine import Engine
 from explorer.errors import DirectionError, ExplorerError
@@ -18,7 +21,7 @@ from explorer.recipe import Edit, parse
 from explorer.turns import Refusal
 from explorer.ui.controls import Panel
 from explorer.ui.live_view import OUR_FAULT, Answer, Reply, checked_visitor
-from explorer.ui.wire import from_wire
+from explorer.ui.wire import from_wire, gauge_of
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +56,23 @@ def make_bring(vectors: Vectors) -> Answer:
     return bring
 
 
+def asked_of(body: Any) -> tuple[list[Edit], dict[str, Numbers]]:
+    """The directions, with layers, that a stranger asks about, and the gauges of some.
+
+    Raises:
+        DirectionError: They are none, or too many.
+    """
+    asked = body.get("directions") if isinstance(body, dict) else None
+    if isinstance(asked, list) and len(asked) <= MOST_ASKED:
+        with suppress(ValidationError, ValueError, TypeError, AttributeError):
+            texts = [one.pop("gauge", None) for one in map(dict, asked)]
+            rows = [{name: one[name] for name in one if name != "gauge"} for one in asked]
+            edits = [Edit.model_validate(row) for row in rows]
+            pairs = zip(edits, texts, strict=True)
+            return edits, {edit.direction: gauge_of(text) for edit, text in pairs if text}
+    raise DirectionError("The directions were asked for wrongly.", fix="Reload the page.")
+
+
 def make_where(engine: Engine, models: Models, vectors: Vectors, is_open: bool = True) -> Answer:
     """The server function that tells where a picture stands along directions, in sigmas.
 
@@ -61,10 +81,7 @@ def make_where(engine: Engine, models: Models, vectors: Vectors, is_open: bool =
     """
 
     async def answer(body: Any) -> Reply:
-        asked = body.get("directions") if isinstance(body, dict) else None
-        if not isinstance(asked, list) or len(asked) > MOST_ASKED:
-            raise DirectionError("The directions were asked for wrongly.", fix="Reload the page.")
-        edits = [Edit.model_validate(one) for one in asked]
+        edits, gauges = asked_of(body)
         visitor = checked_visitor(body.get("visitor", ""))
         recipe = parse(body.get("recipe"))
         if not is_open:
@@ -76,9 +93,13 @@ def make_where(engine: Engine, models: Models, vectors: Vectors, is_open: bool =
         keys = {edit.direction: edit.layers for edit in edits}
         wanted = [*keys, *(edit.direction for edit in recipe.edits)]
         steps = vectors.find(wanted, model.directions)
-        work = engine.ask(visitor, lambda: engine.scene(recipe, steps, visitor).places(keys))
-        found = await asyncio.wrap_future(work)
-        return {"places": {} if isinstance(found, Refusal) else found}
+
+        def look() -> Reply:
+            scene = engine.scene(recipe, steps, visitor)
+            return {"places": scene.places(keys, gauges), "slopes": scene.slopes(keys)}
+
+        found = await asyncio.wrap_future(engine.ask(visitor, look))
+        return {"places": {}} if isinstance(found, Refusal) else found
 
     async def where(body: Any) -> Reply:
         try:
@@ -87,8 +108,6 @@ def make_where(engine: Engine, models: Models, vectors: Vectors, is_open: bool =
             return {"need": list(error.keys)}
         except ExplorerError as error:
             return {"problem": str(error)}
-        except ValueError:  # pydantic's
-            return {"problem": "The directions were asked for wrongly. Reload the page."}
         except Exception:  # the edge: an exception would reach the page as `undefined`
             log.exception("where failed")
             return {"problem": OUR_FAULT}

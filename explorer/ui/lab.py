@@ -27,7 +27,7 @@ KINDS: Mapping[str, Kind] = {
     **lengths.KINDS,
 }
 TEMPLATE = """
-<div class="work" hidden><span class="what"></span>
+<div class="work"><span class="what"></span>
   <progress max="1" aria-label="Progress"></progress> <span class="left"></span>
   <button type="button" class="cancel">Cancel</button></div>
 <div class="panes"></div>

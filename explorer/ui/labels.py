@@ -149,7 +149,10 @@ def _require_two_kinds(known: Labels) -> None:
 
 def _verdict(is_separable: bool) -> str:
     if is_separable:
-        return "Held out: every picture was judged by boundaries that had not seen it."
+        return (
+            "Held out, among the pictures that you judged: those near the boundary are harder than "
+            "any others."
+        )
     return "Not separable: these labels do not tell more than their base rate. Label more."
 
 

@@ -72,6 +72,7 @@ def describe(model: Model) -> Reply:
         "c_dim": generator.c_dim,
         "classes": list(model.classes),
         "directions": [to_wire(direction) for direction in model.directions],
+        "note": model.note,
         "first_recipe": model.first_recipe.model_dump(mode="json"),
     }
 

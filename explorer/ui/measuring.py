@@ -25,6 +25,7 @@ from explorer.ui.bench import Reply, Task
 from explorer.ui.wire import to_wire
 
 MOST_SAMPLES = 20_000  # the command line takes more
+SECONDS = 3.0  # for a batch of a stranger's network: nobody's picture is drawn meanwhile
 BINS = 31
 REACH = 3.5  # standard deviations that a histogram shows on each side
 PICTURES = 64  # over which leakage is measured
@@ -35,7 +36,8 @@ def attributes(task: Task) -> Generator[Reply, None, Reply]:
     yield from ()
     network = task.network()
     known = classifier_of(network)
-    return {"network": network.name, "names": list(known.names)}
+    brought = task.bench.networks.get(task.visitor) is not None
+    return {"network": network.name, "names": list(known.names), "brought": brought}
 
 
 def bring(task: Task) -> Generator[Reply, None, Reply]:
@@ -43,14 +45,15 @@ def bring(task: Task) -> Generator[Reply, None, Reply]:
     if task.file is None:
         raise AnalysisError("No file arrived.", fix="Choose an ONNX file.")
     name = task.body.get("name")
-    network = open_network(Path(task.file), name[:80] if isinstance(name, str) else "")
+    name = name[:80] if isinstance(name, str) else ""
+    network = open_network(Path(task.file), name, seconds=SECONDS)
     known = classifier_of(network)
     image = task.bench.run(lambda: pictures(task.sampler(), [0]))
     # It must take what this model draws. Not on the engine's thread: it may take a minute.
     known.logits(image)
     task.bench.networks.put(task.visitor, network)
     yield from ()
-    return {"network": network.name, "names": list(known.names)}
+    return {"network": network.name, "names": list(known.names), "brought": True}
 
 
 def separability(task: Task) -> Generator[Reply, None, Reply]:

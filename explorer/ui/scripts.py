@@ -19,6 +19,7 @@ MODULES = (  # in this order: a later one may use what an earlier one defines
     "directions.js",
     "finder.js",
     "charts.js",
+    "answers.js",
     "labels.js",
     "separability.js",
     "leakage.js",

@@ -145,7 +145,7 @@ def directions(request: Request) -> Sheet:
             changes = {"edits": [edit.model_dump(mode="json") for edit in edits]}
             label = f"{shift:+d} σ" if shift else "0"
             cells.append(Cell(_changed(request.recipe, edits=edits), label, changes))
-    note = "Each slider alone, in standard deviations of W along it. Click a step to go to it."
+    note = "Each slider from -3 to 3 sigmas, the others as they are. Click a step to go to it."
     return Sheet(cells, len(shifts) + 1, note)
 
 

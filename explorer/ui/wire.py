@@ -11,7 +11,9 @@ from explorer.directions.direction import (
     LONGEST,
     MOST_LAYERS,
     Direction,
+    Numbers,
     Space,
+    gauge_from,
     step_from,
 )
 from explorer.errors import DirectionError
@@ -37,6 +39,7 @@ class _Sent(BaseModel):
         list[Annotated[int, Field(ge=0, lt=MOST_LAYERS)]], Field(max_length=MOST_LAYERS)
     ] = Field(default_factory=list)
     origin: Any = None
+    gauge: Annotated[str, Field(max_length=4 * LONGEST)] | None = None
 
 
 def to_wire(direction: Direction) -> Wire:
@@ -46,10 +49,11 @@ def to_wire(direction: Direction) -> Wire:
         "name": direction.name,
         "space": direction.step.space,
         "shape": list(direction.step.numbers.shape),
-        "data": base64.b64encode(direction.step.to_bytes()).decode(),
+        "data": encoded(direction.step.numbers),
         "boundary": direction.boundary,
         "layers": list(direction.layers),
         "origin": bounded(direction.origin),
+        "gauge": None if direction.gauge is None else encoded(direction.gauge),
     }
 
 
@@ -62,10 +66,26 @@ def from_wire(value: Any) -> Direction:
     try:
         sent = _Sent.model_validate(value)
         data = base64.b64decode(sent.data, validate=True)
+        gauge = None if sent.gauge is None else gauge_of(sent.gauge)
     except (ValidationError, ValueError) as error:
         raise DirectionError("What was sent is no direction.", fix="Reload the page.") from error
     step = step_from(sent.space, sent.shape, data)
-    return Direction(sent.name, step, sent.boundary, tuple(sent.layers), bounded(sent.origin))
+    layers, origin = tuple(sent.layers), bounded(sent.origin)
+    return Direction(sent.name, step, sent.boundary, layers, origin, gauge)
+
+
+def encoded(numbers: Numbers) -> str:
+    """float16 numbers as text."""
+    return base64.b64encode(numbers.astype("<f2").tobytes()).decode()
+
+
+def gauge_of(text: str) -> Numbers:
+    """The gauge in a text of `encoded`.
+
+    Raises:
+        ValueError: It is none.
+    """
+    return gauge_from(base64.b64decode(text, validate=True))
 
 
 def bounded(origin: Any) -> Wire:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.directions.direction import Direction, step_of
-from explorer.directions.vectors import UnknownSteps, Vectors
+from explorer.directions.vectors import AROUND, UnknownSteps, Vectors
 
 STEPS = [step_of("w", np.eye(100)[index]) for index in range(4)]
 
@@ -29,7 +29,7 @@ def test_what_is_not_here_is_named():
 
 
 def test_the_step_used_longest_ago_goes_first():
-    vectors = Vectors(capacity=3 * STEPS[0].numbers.nbytes)
+    vectors = Vectors(capacity=3 * (STEPS[0].numbers.nbytes + AROUND))
     for step in STEPS[:3]:
         vectors.put(step)
     vectors.find([STEPS[0].key])
@@ -41,7 +41,7 @@ def test_the_step_used_longest_ago_goes_first():
 
 
 def test_the_same_step_takes_room_once():
-    vectors = Vectors(capacity=2 * STEPS[0].numbers.nbytes)
+    vectors = Vectors(capacity=2 * (STEPS[0].numbers.nbytes + AROUND))
     for _ in range(5):
         vectors.put(STEPS[0])
     vectors.put(STEPS[1])

@@ -32,6 +32,12 @@ def pixels(png):
     return Image.open(io.BytesIO(png)).tobytes()
 
 
+def add(visit, name):
+    """Put a direction of the library on the panel."""
+    visit.page.get_by_label("Directions in the library").select_option(label=name)
+    visit.page.locator(".directions .add").get_by_role("button", name="Add").click()
+
+
 def name_of(slider):
     return slider.get_attribute("id")
 
@@ -97,9 +103,13 @@ def test_the_layers_of_a_direction_can_be_chosen(tab):
     row, name = one(tab)
     tab.drag(name, 0.5, 0.8)
     row.locator("summary").click()
-    recipe = tab.settled(lambda: row.get_by_label("Layers").select_option("fine"))
+    choice = row.get_by_label("Layers", exact=True)
+    recipe = tab.settled(lambda: choice.select_option("fine"))
     assert recipe.edits[0].layers == (7, 8, 9, 10, 11)
-    recipe = tab.settled(lambda: row.get_by_label("Layers").select_option("all"))
+    row.get_by_label("first layer").fill("9")
+    recipe = tab.settled(lambda: row.get_by_label("first layer").press("Enter"))
+    assert recipe.edits[0].layers == (9, 10, 11)
+    recipe = tab.settled(lambda: choice.select_option("all"))
     assert recipe.edits[0].layers == ()
 
 
@@ -130,13 +140,16 @@ def test_a_direction_is_renamed_removed_and_deleted(tab):
     expect(tab.sliders(1).first.locator(".head label")).to_have_text("<b>curls</b>")
     tab.sliders(1).first.get_by_role("button", name="Remove").click()
     tab.sliders(0)
-    picker = tab.page.get_by_label("Add a direction")
-    picker.select_option(label="<b>curls</b>")
+    picker = tab.page.get_by_label("Directions in the library")
+    add(tab, "<b>curls</b>")
     row = tab.sliders(1).first
     row.locator("summary").click()
     row.get_by_role("button", name="Delete").click()
     tab.sliders(0)
-    expect(picker).to_contain_text("0 in the library")
+    expect(picker).to_contain_text("in the library")
+    expect(picker).not_to_contain_text("curls")
+    tab.page.get_by_role("button", name="Bring back <b>curls</b>").click()
+    expect(tab.sliders(1).first.locator(".head label")).to_have_text("<b>curls</b>")
 
 
 def test_own_directions_survive_a_reload_and_so_does_the_picture(tab):
@@ -158,7 +171,7 @@ def test_a_link_with_a_direction_that_nobody_has_says_so(visitor):
 
 
 def test_the_directions_of_a_models_folder_are_there_for_everybody(judged):
-    judged.page.get_by_label("Add a direction").select_option(label="shipped")
+    add(judged, "shipped")
     row = judged.sliders(1).first
     expect(row.locator(".place")).to_contain_text("from the boundary")
     judged.drag(name_of(row), 0.5, 0.8)
@@ -168,7 +181,7 @@ def test_the_directions_of_a_models_folder_are_there_for_everybody(judged):
 
 
 def test_a_button_moves_the_picture_onto_the_boundary(judged):
-    judged.page.get_by_label("Add a direction").select_option(label="shipped")
+    add(judged, "shipped")
     row = judged.sliders(1).first
     expect(row.locator(".mark")).to_be_visible()
     before = judged.seq

@@ -14,6 +14,7 @@ from explorer.recipe import Point, Recipe
 from explorer.sampling import Sampler
 from explorer.separation import separate
 from explorer.ui.labels import COLUMNS, POOL, SHOWN
+from explorer.ui.wire import gauge_of
 from tests.ui.driving import HOSTILE, cosine, last_w, step_on
 
 NORMAL = np.array([1.0, -0.5, 0.25, 0, 2, 0.5])
@@ -97,7 +98,8 @@ def test_labels_by_a_plane_make_its_direction(lab, tiny, answers, space):
     assert found.keys() == {"directions", "numbers", "note"}
     (direction,) = found["directions"]
     truth = NORMAL if space == "w" else np.arange(8)
-    assert cosine(step_on(direction).numbers, truth) > 0.9
+    found_normal = gauge_of(direction["gauge"]) if space == "w" else step_on(direction).numbers
+    assert cosine(found_normal, truth) > 0.9
     assert (direction["name"], direction["space"], direction["layers"]) == ("glasses", space, [])
     assert found["numbers"]["separable"] and found["numbers"]["accuracy"] > 0.85
     assert direction["origin"]["accuracy"] == found["numbers"]["accuracy"]
@@ -106,20 +108,18 @@ def test_labels_by_a_plane_make_its_direction(lab, tiny, answers, space):
 
 def test_the_boundary_divides_the_pictures_as_the_labels_do(lab, tiny, answers):
     (direction,) = lab.result("fit", labels=answers, space="w")["directions"]
-    step = step_on(direction)
     fresh = range(5000, 5400)
     truth = np.array([flag for _, flag in labels_by_plane(tiny, fresh)])
     w = last_w(tiny, fresh)
-    numbers = step.numbers.astype(np.float64)
-    above = w @ numbers / (numbers @ numbers) > direction["boundary"]
+    above = w @ gauge_of(direction["gauge"]).astype(np.float64) > direction["boundary"]
     assert (above == truth).mean() > 0.85
 
 
 def test_a_step_is_one_sigma_of_w(lab, answers, spread):
     (direction,) = lab.result("fit", labels=answers, space="w")["directions"]
-    numbers = step_on(direction).numbers.astype(np.float64)
-    length = np.linalg.norm(numbers)
-    assert length == pytest.approx((spread @ (numbers / length)).std(), rel=2e-3)
+    gauge = gauge_of(direction["gauge"]).astype(np.float64)
+    assert (spread @ gauge).std() == pytest.approx(1, rel=2e-3)
+    assert step_on(direction).numbers.astype(np.float64) @ gauge == pytest.approx(1, abs=2e-3)
 
 
 def test_the_numbers_are_those_of_a_separation_of_the_same_labels(lab, tiny, answers):

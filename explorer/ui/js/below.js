@@ -38,7 +38,7 @@ function createBelow(host) {
           directions: () => host.directions().rows(),
           lab: (pane) => lab?.open(pane),
           async ask(request) {
-            await host.directions().lend(request.directions);
+            await host.directions().lendFor(recipe(), request.directions);
             asking = request;
             host.trigger('study');
           },

@@ -11,6 +11,9 @@ function createDirections(host) {
   let sliders = new Map();
   let element = null;
   let picker = null;
+  let add = null;
+  let finder = null;
+  let undo = null; // the button that brings back what was deleted last
   let asked = 0;
 
   const model = () => host.context().model;
@@ -20,6 +23,7 @@ function createDirections(host) {
   function set(key, shift) {
     const next = stepped(host.recipe(), key, shift, layersFor(key));
     if (next.edits.length > MOST_EDITS) {
+      sync(); // the slider goes back to where the recipe is
       return host.say(`At most ${MOST_EDITS} directions move a picture at once. Reset one first.`);
     }
     chosenLayers.set(key, layersFor(key));
@@ -47,14 +51,23 @@ function createDirections(host) {
     lay();
   }
 
+  /** Let the slider `other` stand in the place of `key`. */
+  function replace(key, other) {
+    const place = held.indexOf(key);
+    if (held.includes(other)) held.splice(place, 1);
+    else held[place] = other;
+    lay();
+  }
+
   async function invert(key) {
     const shift = shiftOf(host.recipe(), key);
     const layers = layersFor(key);
     const other = await inverted(library.get(key), host.server.bring);
-    library.add(other);
-    held[held.indexOf(key)] = other.key;
-    if (shift) host.change(stepped(stepped(host.recipe(), key, 0, []), other.key, -shift, layers));
-    lay();
+    if (!other) return host.say('The direction could not be inverted. Try again.');
+    library.add([other]);
+    const together = shiftOf(host.recipe(), other.key) - shift; // it may be on the panel already
+    if (shift) host.change(stepped(stepped(host.recipe(), key, 0, []), other.key, together, layers));
+    replace(key, other.key);
   }
 
   /** Take out of `key` what it shares with the locked directions. */
@@ -78,6 +91,12 @@ function createDirections(host) {
     host.say(found.note || `${found.directions.length} direction(s) were added to the library.`);
   }
 
+  /** Own directions; those of the model's folder where there are no others. */
+  function ownOrAll() {
+    const own = library.all().filter(({ isShipped }) => !isShipped);
+    return own.length ? own : library.all();
+  }
+
   const save = (directions, format) => saveDirections(host.lab(), directions, format);
 
   function sliderOf(key) {
@@ -91,17 +110,24 @@ function createDirections(host) {
       choices,
       shift: () => shiftOf(host.recipe(), key),
       layers: () => choiceOfLayers(model(), layersFor(key)),
+      count: model().layers.length,
+      range: () => (layersFor(key).length ? [layersFor(key)[0], layersFor(key).at(-1)] : [0, model().layers.length - 1]),
       set: (shift) => set(key, shift),
       setLayers: (choice) => setLayers(key, choice),
       rename(name) {
         library.rename(key, name);
-        lay();
+        sliders.get(key).rename(library.get(key).name);
+        offer();
       },
       invert: () => invert(key),
       remove: () => remove(key),
       forget() {
+        const gone = library.get(key);
         remove(key);
         library.remove(key);
+        undo.hidden = gone.isShipped === true;
+        undo.textContent = `Bring back ${gone.name}`;
+        undo.onclick = () => take([gone]);
         lay();
       },
       lock: stand,
@@ -121,15 +147,20 @@ function createDirections(host) {
     for (const key of locked) sliders.get(key)?.lock(true);
     element.querySelector('.stack').replaceChildren(...[...sliders.values()].map(({ row }) => row));
     for (const id of open) element.querySelector(`#${id} details`)?.setAttribute('open', '');
-    const rest = library.all().filter(({ key }) => !shown.includes(key));
-    picker.replaceChildren(
-      make('option', { value: '', text: `Add a direction (${rest.length} in the library)` }),
-      ...rest.map(({ key, name }) => make('option', { value: key, text: name })));
-    picker.disabled = !rest.length;
     element.querySelector('.empty').hidden = shown.length > 0;
+    offer();
     sync();
     stand();
     host.changed();
+  }
+
+  /** Offer what is in the library and not on the panel. */
+  function offer() {
+    const rest = library.all().filter(({ key }) => !sliders.has(key));
+    picker.replaceChildren(
+      make('option', { value: '', text: `${rest.length} in the library` }),
+      ...rest.map(({ key, name }) => make('option', { value: key, text: name })));
+    picker.disabled = add.disabled = !rest.length;
   }
 
   function sync() {
@@ -142,12 +173,14 @@ function createDirections(host) {
     if (!keys.length) return;
     asked += 1;
     const [number, recipe] = [asked, structuredClone(host.recipe())];
-    const directions = keys.map((key) => ({ direction: key, layers: layersFor(key) }));
+    const directions = keys.map((key) => ({
+      direction: key, layers: layersFor(key), gauge: library.get(key).gauge ?? null,
+    }));
     const reply = await host.server.where({ visitor: host.visitor, recipe, directions });
     if (number !== asked || !reply) return;
     if (reply.need) return (await bring(reply.need)) && stand();
     for (const [key, at] of Object.entries(reply.places ?? {})) {
-      sliders.get(key)?.stand(at, shiftOf(recipe, key));
+      sliders.get(key)?.stand(at, shiftOf(recipe, key), reply.slopes[key]);
     }
   }
 
@@ -155,31 +188,49 @@ function createDirections(host) {
   async function bring(keys) {
     const known = keys.map(library.get);
     if (known.some((one) => !one?.data)) return false;
-    for (const one of known) await host.server.bring(one);
+    for (const one of known) {
+      const reply = await host.server.bring(one);
+      if (reply?.key !== one.key) return false; // asked again, it would be refused again
+    }
     return true;
   }
 
   /** New directions from the server; `replaces` is the slider whose place the first takes. */
   function take(found, { replaces, shows = true } = {}) {
-    for (const one of found) {
-      if (!library.add(one)) host.say('This tab has no room to keep the direction: export it.');
-    }
-    if (replaces && held.includes(replaces)) remove(replaces);
+    if (!library.add(found)) host.say('This tab has no room to keep the directions: export them.');
+    if (undo) undo.hidden = true; // the panel may not have been opened yet
     if (shows) openPanel('directions');
+    if (replaces && held.includes(replaces)) return exchange(replaces, found[0]);
     if (shows) for (const { key } of found) if (!held.includes(key)) held.push(key);
     lay();
+  }
+
+  /** The slider of a new direction takes the place and the shift of an older one. */
+  function exchange(key, direction) {
+    const [shift, layers] = [shiftOf(host.recipe(), key), layersFor(key)];
+    const without = stepped(host.recipe(), key, 0, []);
+    if (shift) host.change(stepped(without, direction.key, shift, layers));
+    replace(key, direction.key);
   }
 
   return {
     bring,
     library,
     mount(parent) {
-      picker = make('select', { 'aria-label': 'Add a direction' });
-      picker.addEventListener('change', () => picker.value && hold(picker.value));
+      picker = make('select', { 'aria-label': 'Directions in the library' });
+      add = button('Add', 'A slider for the chosen direction', () => picker.value && hold(picker.value));
+      undo = button('', 'Undo the deletion', null);
+      undo.hidden = true;
+      finder = createFinder({
+        find,
+        save: () => save(ownOrAll(), 'library'),
+        bring: importFile,
+        has: (group) => layersOf(model(), group).length > 0,
+      });
       parent.replaceChildren(
         make('p', { className: 'empty', text: 'A direction is a slider for one attribute. Add one from the library, find some without labels, or label pictures below the picture and make your own.' }),
-        make('div', { className: 'stack' }), make('div', { className: 'add' }, picker),
-        createFinder({ find, save: () => save(library.all(), 'library'), bring: importFile, has: (group) => layersOf(model(), group).length > 0 }));
+        make('div', { className: 'stack' }), make('div', { className: 'add' }, picker, add), undo,
+        finder.element);
       element = parent;
       lay();
     },
@@ -188,12 +239,15 @@ function createDirections(host) {
       library.open(hash, directions);
       held.splice(0);
       chosenLayers.clear();
+      finder?.offerGroups();
       lay();
     },
     /** The recipe was replaced: sliders appear for all its edits. */
     follow(recipe) {
-      for (const { direction } of recipe.edits) if (!held.includes(direction)) held.push(direction);
-      lay();
+      const fresh = recipe.edits.map(({ direction }) => direction).filter((key) => !held.includes(key));
+      held.push(...fresh);
+      if (fresh.length) lay();
+      else sync();
     },
     /** The picture has come to rest. */
     refresh: stand,
@@ -204,8 +258,10 @@ function createDirections(host) {
         name,
         edit: { direction: key, shift: 0, layers: layersFor(key) },
       })),
-    /** Send the vectors of `rows` that are not in the model's folder. */
-    lend: (rows) => bring(rows.map(({ edit }) => edit.direction).filter((key) => !library.get(key)?.isShipped)),
+    /** Send the vectors that a recipe and `rows` need and that are not in the model's folder. */
+    lendFor: (recipe, rows = []) => bring([...recipe.edits, ...rows.map(({ edit }) => edit)]
+      .map(({ direction }) => direction)
+      .filter((key) => library.get(key) && !library.get(key).isShipped)),
     held: () => held.map(library.get).filter(Boolean),
   };
 }

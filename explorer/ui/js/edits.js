@@ -23,13 +23,15 @@ function stepped(recipe, key, shift, layers) {
 function layersOfChoice(model, choice) {
   if (choice === 'all') return [];
   if (GROUP_NAMES.includes(choice)) return layersOf(model, choice);
-  const [first, last] = choice.split('-').map(Number);
+  if (choice.includes(',')) return choice.split(',').map(Number);
+  const [first, last] = choice.split('-').map(Number).sort((a, b) => a - b);
   return model.layers.map((_, index) => index).filter((index) => index >= first && index <= last);
 }
 
-/** The choice that `layers` stand for, or a range such as '3-7'. */
+/** The choice that `layers` stand for: a word, a range such as '3-7', or a list such as '0,5'. */
 function choiceOfLayers(model, layers) {
   if (!layers.length) return 'all';
   const group = GROUP_NAMES.find((name) => isSame(layersOf(model, name), layers));
-  return group ?? `${layers[0]}-${layers.at(-1)}`;
+  const isRange = layers.every((layer, index) => layer === layers[0] + index);
+  return group ?? (isRange ? `${layers[0]}-${layers.at(-1)}` : layers.join(','));
 }

@@ -175,6 +175,7 @@ function createExplorer() {
       watch('value', () => explorer.received(given.value));
       recipe = structuredClone(firstRecipe());
       directions.open(world.model);
+      if (world.model.note) view.say(world.model.note);
       replace(recipe);
     },
 
@@ -258,14 +259,17 @@ function createExplorer() {
         if (opening.isOpen(recipe.model)) view.say(value.problem); // only the other model was refused
         else refuse(value.problem);
       } else if (value.model) {
+        const isAnother = value.model.hash !== world.model.hash;
         world.model = value.model;
         opening.end();
         usualMs = null;
-        view.say('');
+        view.say(world.model.note);
         const model = { name: value.model.name, hash: value.model.hash };
         layers.fill();
-        directions.open(world.model);
-        below.reset();
+        if (isAnother) {
+          directions.open(world.model);
+          below.reset();
+        }
         replace(opening.isOpen(recipe.model) ? overlay(recipe, { model }) : value.model.first_recipe);
       }
     },

@@ -11,11 +11,14 @@ const SOURCES = [
  */
 function createFinder(host) {
   const count = make('input', { type: 'number', id: 'find_count', value: 3, min: 1, max: 20 });
-  const group = make('select', { id: 'find_group' }, make('option', { value: 'all', text: 'all layers' }),
-    ...GROUP_NAMES.map((name) => make('option', { value: name, text: name })));
+  const group = make('select', { id: 'find_group' });
+  const offerGroups = () => group.replaceChildren(
+    make('option', { value: 'all', text: 'all layers' }),
+    ...GROUP_NAMES.filter(host.has).map((name) => make('option', { value: name, text: name })));
+  offerGroups();
   const find = (kind) => () =>
     host.find({ kind, count: count.valueAsNumber, group: group.value, seed: Math.floor(Math.random() * 2 ** 31) });
-  return make('div', { className: 'finder' },
+  const element = make('div', { className: 'finder' },
     make('div', { className: 'buttons' },
       make('span', { text: 'Find' }), ...SOURCES.map(({ kind, label, title }) => button(label, title, find(kind)))),
     make('div', { className: 'buttons' },
@@ -23,5 +26,6 @@ function createFinder(host) {
       make('label', { for: group.id, text: 'SeFa of' }), group),
     make('div', { className: 'buttons' },
       button('Import', 'InterFaceGAN .npy, GANSpace .npz, or a library saved here', host.bring),
-      button('Export library', 'All directions of this model as one file', host.save)));
+      button('Export library', 'Your own directions of this model as one file', host.save)));
+  return { element, offerGroups };
 }

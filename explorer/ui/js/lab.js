@@ -22,7 +22,7 @@ function createLab(element, host) {
   let last = Promise.resolve(); // the work before the next one
   const kinds = new Set(); // of work that is on its way, or waits for it
 
-  const showWork = (isBusy) => (find('.work').hidden = !isBusy);
+  const showWork = (isBusy) => find('.work').classList.toggle('busy', isBusy); // keeps its place
 
   function end() {
     current = null;
@@ -30,7 +30,8 @@ function createLab(element, host) {
   }
 
   /** Send a request, now that nothing else is on its way. */
-  function send(request, file) {
+  async function send(request, file) {
+    await host.directions.lendFor(host.recipe());
     return new Promise((done) => {
       ticket += 1;
       current = { request: { ...request, ticket, visitor: host.visitor, recipe: host.recipe() }, file, done };
@@ -54,7 +55,8 @@ function createLab(element, host) {
         return Promise.resolve(null);
       }
       kinds.add(request.kind);
-      const result = last.then(() => send(request, file));
+      const of = host.context().model.hash; // what is found of one model is nothing to another
+      const result = last.then(() => (of === host.context().model.hash ? send(request, file) : null));
       last = result.finally(() => kinds.delete(request.kind));
       return result;
     },
@@ -72,12 +74,14 @@ function createLab(element, host) {
     },
   };
 
-  find('.cancel').addEventListener('click', () => {
+  function stop() {
     if (!current) return;
     host.stop(ticket);
     current.done(null);
     end();
-  });
+  }
+
+  find('.cancel').addEventListener('click', stop);
 
   return {
     run: lab.run,
@@ -100,6 +104,7 @@ function createLab(element, host) {
     },
     /** Another model is open: what was found is of the old one. */
     reset() {
+      stop();
       for (const { root } of panes.values()) root.remove();
       panes.clear();
       if (shown) this.open(shown);

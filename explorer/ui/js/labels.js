@@ -3,11 +3,14 @@
 const ENOUGH = 10; // of each kind, to measure
 
 function createLabels(root, lab) {
-  const answers = new Map(); // seed -> true or false
+  const place = () => `${lab.context().model.hash} ${JSON.stringify(lab.recipe().label)}`;
+  const answers = createAnswers(place);
+  let laid = null; // what the pictures on show belong to
   let grid = []; // seeds on show
   let round = 0; // so that other pictures come each time
 
-  const name = make('input', { type: 'text', id: 'label_name', value: '', placeholder: 'glasses', maxLength: 80 });
+  const name = make('input', { type: 'text', id: 'label_name', value: answers.name(), placeholder: 'glasses', maxLength: 80 });
+  name.addEventListener('change', () => answers.rename(name.value));
   const way = make('select', { id: 'label_way' },
     make('option', { value: 'active', text: 'least sure first' }),
     make('option', { value: 'random', text: 'at random' }));
@@ -19,12 +22,11 @@ function createLabels(root, lab) {
   const slider = button('Make a slider', 'Fit a boundary to the labels', fit);
   const more = button('Next pictures', 'Other pictures to judge', next);
 
-  const pairs = () => [...answers].map(([seed, answer]) => [seed, answer]);
   const title = () => name.value.trim() || 'my label';
 
   function count() {
-    const yes = [...answers.values()].filter(Boolean).length;
-    const no = answers.size - yes;
+    const yes = answers.pairs().filter(([, answer]) => answer).length;
+    const no = answers.pairs().length - yes;
     counts.textContent = `${yes} yes, ${no} no`;
     slider.disabled = Math.min(yes, no) < 2;
     slider.title = slider.disabled ? 'Judge at least two pictures of each kind'
@@ -32,8 +34,7 @@ function createLabels(root, lab) {
   }
 
   function mark(seed, answer, cell) {
-    if (answers.get(seed) === answer) answers.delete(seed);
-    else answers.set(seed, answer);
+    answers.put([[seed, answers.get(seed) === answer ? undefined : answer]]);
     paint(seed, cell);
     count();
   }
@@ -60,7 +61,8 @@ function createLabels(root, lab) {
 
   async function next() {
     round += 1;
-    const found = await lab.run({ kind: 'grid', name: title(), labels: pairs(), way: way.value, seed: round });
+    laid = place();
+    const found = await lab.run({ kind: 'grid', name: title(), labels: answers.pairs(), way: way.value, seed: round });
     if (!found) return;
     grid = found.seeds;
     lay(found.sheet);
@@ -69,38 +71,42 @@ function createLabels(root, lab) {
   }
 
   async function fit() {
-    const found = await lab.run({ kind: 'fit', name: title(), labels: pairs(), space: space.value });
+    const found = await lab.run({ kind: 'fit', name: title(), labels: answers.pairs(), space: space.value });
     if (!found) return;
     lab.directions.take(found.directions);
     const { numbers } = found;
     note.textContent = numbers
-      ? `Balanced accuracy ${between(numbers.accuracy, numbers.accuracy_low, numbers.accuracy_high, percent)}, information ${between(numbers.information, numbers.low, numbers.high, percent)}, base rate ${percent(numbers.base_rate)}. ${found.note}`
+      ? `Balanced accuracy ${between(numbers.accuracy, numbers.accuracy_low, numbers.accuracy_high, percent)}, information ${between(numbers.information, numbers.low, numbers.high, percent)}, ${percent(numbers.base_rate)} of your labels are yes. ${found.note}`
       : found.note;
   }
 
   function save() {
-    const text = `seed,label\n${pairs().map(([seed, answer]) => `${seed},${Number(answer)}`).join('\n')}\n`;
+    const text = `seed,label\n${answers.pairs().map(([seed, answer]) => `${seed},${Number(answer)}`).join('\n')}\n`;
     download(URL.createObjectURL(new Blob([text], { type: 'text/csv' })), `${title()}.csv`);
   }
 
   async function load() {
     const found = await lab.runWithFile({ kind: 'labels' }, '.csv,text/csv');
     if (!found) return;
-    for (const [seed, answer] of found.labels) answers.set(seed, answer);
-    note.textContent = `${found.labels.length} labels were read.`;
+    const others = found.labels.filter(([seed, answer]) => (answers.get(seed) ?? answer) !== answer).length;
+    answers.put(found.labels);
+    note.textContent = `${found.labels.length} labels were read${others ? `; ${others} of them replace another answer` : ''}.`;
+    repaint();
+  }
+
+  function repaint() {
     count();
+    [...cells.children].forEach((cell, index) => paint(grid[index], cell));
   }
 
   function clear() {
-    const old = pairs();
+    const old = answers.pairs();
     answers.clear();
-    count();
-    [...cells.children].forEach((cell, index) => paint(grid[index], cell));
+    repaint();
     note.replaceChildren('The labels are gone. ', button('Undo', 'Bring them back', () => {
-      for (const [seed, answer] of old) answers.set(seed, answer);
+      answers.put(old);
       note.textContent = '';
-      count();
-      [...cells.children].forEach((cell, index) => paint(grid[index], cell));
+      repaint();
     }));
   }
 
@@ -119,7 +125,12 @@ function createLabels(root, lab) {
   count();
 
   return {
-    /** Pictures are there as soon as the pane is. */
-    refresh: () => !grid.length && next(),
+    /** Pictures are there as soon as the pane is, and others when the class is another. */
+    refresh() {
+      if (laid === place()) return;
+      name.value = answers.name();
+      count();
+      next();
+    },
   };
 }

@@ -5,6 +5,9 @@
 
 const KEPT = 'directions';
 
+/** At most 80 characters, none of them cut in half. */
+const shortened = (name) => [...name].slice(0, 80).join('');
+
 /** What a direction is made of, as one JSON value: {key, name, space, shape, data, boundary, ...}. */
 function createLibrary() {
   const own = new Map(); // key -> direction, with `model`, the hash that it belongs to
@@ -36,15 +39,17 @@ function createLibrary() {
     /** Those of the open model: shipped first. */
     all: () => [...shipped.values(), ...[...own.values()].filter((one) => one.model === model && !shipped.has(one.key))],
     get: (key) => shipped.get(key) ?? own.get(key) ?? null,
-    add(direction) {
-      if (shipped.has(direction.key)) return true;
-      own.set(direction.key, { ...direction, model });
+    /** Keep directions of the open model; false where there is no room for them. */
+    add(directions) {
+      for (const one of directions) {
+        if (!shipped.has(one.key)) own.set(one.key, { ...one, isShipped: false, model });
+      }
       return keep();
     },
     rename(key, name) {
       const [known, place] = [shipped.get(key) ?? own.get(key), shipped.has(key) ? shipped : own];
       if (!known || !name.trim()) return;
-      place.set(key, { ...known, name: name.trim().slice(0, 80) });
+      place.set(key, { ...known, name: shortened(name.trim()) });
       keep();
     },
     remove(key) {
@@ -54,16 +59,22 @@ function createLibrary() {
   };
 }
 
-/** The same direction the other way: -v, under the key that the server gives it. */
+/** The numbers in a text, little-endian float16, each with the other sign. */
+function negated(text) {
+  const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  for (let i = 1; i < bytes.length; i += 2) bytes[i] ^= 0x80;
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+}
+
+/** The same direction the other way: -v, under the key that the server gives it; or null. */
 async function inverted(direction, bring) {
-  const bytes = Uint8Array.from(atob(direction.data), (char) => char.charCodeAt(0));
-  for (let i = 1; i < bytes.length; i += 2) bytes[i] ^= 0x80; // the sign of a little-endian float16
-  const data = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+  const data = negated(direction.data);
+  const gauge = direction.gauge ? negated(direction.gauge) : null;
   const boundary = direction.boundary === null ? null : -direction.boundary;
   const name = direction.name.startsWith('not ') ? direction.name.slice(4) : `not ${direction.name}`;
-  const other = { ...direction, isShipped: false, data, boundary, name: name.slice(0, 80) };
-  const { key } = await bring(other);
-  return { ...other, key };
+  const other = { ...direction, isShipped: false, data, gauge, boundary, name: shortened(name) };
+  const reply = await bring(other);
+  return reply?.key ? { ...other, key: reply.key } : null;
 }
 
 /** Save directions as a file: one as .npy, or all as a library. */

@@ -11,15 +11,17 @@ function createSeparability(root, lab) {
   const network = make('span', { className: 'network' });
   const result = make('div', { className: 'result' });
   let names = null;
+  let isAsking = false; // once for a model: a failure is not repeated at every rest
 
   function offer(found) {
-    names = found?.names ?? [];
+    names = found?.names ?? null; // asked again when the pane is opened again
     network.textContent = found ? `Classifier: ${found.network}` : 'No classifier: open one, or label pictures.';
-    choice.replaceChildren(make('legend', { text: 'Attributes' }), ...names.map((name) => {
+    choice.replaceChildren(make('legend', { text: 'Attributes' }), ...(names ?? []).map((name) => {
       const box = make('input', { type: 'checkbox', checked: true, value: name });
       return make('label', {}, box, ` ${name}`);
     }));
-    run.disabled = !names.length;
+    run.disabled = !names;
+    own.hidden = !found?.brought;
   }
 
   async function measure() {
@@ -32,6 +34,9 @@ function createSeparability(root, lab) {
     if (found) lay(found);
   }
 
+  const own = button('Back to the model’s own', 'Forget the classifier that you opened', async () => {
+    offer(await lab.run({ kind: 'own' }));
+  });
   const run = button('Measure', 'Draw, label, and fit boundaries', measure);
 
   /** The row of an attribute in one space. */
@@ -75,14 +80,14 @@ function createSeparability(root, lab) {
       button('Open a classifier', 'ONNX: `image` to `logits`, with its `attributes`', async () => {
         const found = await lab.runWithFile({ kind: 'classifier' }, '.onnx');
         if (found) offer(found);
-      }), network),
+      }), own, network),
     choice, result);
-  run.disabled = true;
+  run.disabled = own.hidden = true;
 
   return {
     async refresh() {
-      if (names !== null) return;
-      names = [];
+      if (names !== null || isAsking) return;
+      isAsking = true;
       offer(await lab.run({ kind: 'attributes' }));
     },
   };

@@ -22,7 +22,7 @@ const sigmas = (value) => `${value < 0 ? '−' : ''}${Math.abs(value).toFixed(2)
 
 /**
  * @param direction of the library
- * @param host {limits: [low, high], shift(), layers(), choices: [[value, label]], set(shift),
+ * @param host {limits: [low, high], count, shift(), layers(), range(), choices: [[value, label]], set(shift),
  *              setLayers(choice), rename(name), invert(), remove(), forget(), lock(), unlock(),
  *              free(), download()}
  */
@@ -32,7 +32,7 @@ function createSlider(direction, host) {
   const range = make('input', { type: 'range', id: `${id}_range`, min: low, max: high, step: 0.01 });
   const output = make('output', {});
   const mark = make('span', { className: 'mark', hidden: true });
-  const place = make('p', { className: 'place', hidden: direction.boundary === null });
+  const place = make('p', { className: 'place', text: '…', hidden: direction.boundary === null });
   const name = make('label', { for: range.id, text: direction.name });
   const onto = button('To the boundary', 'Move the picture to where the answer turns', () => {
     if (target !== null) host.set(Math.min(Math.max(target, low), high));
@@ -42,6 +42,11 @@ function createSlider(direction, host) {
 
   const layers = make('select', { id: `${id}_layers` },
     ...host.choices.map(([value, label]) => make('option', { value, text: label })));
+  const isOfW = direction.space === 'w'; // those of z move the random numbers, before all layers
+  const [first, last] = ['first', 'last'].map((end) => make('input', {
+    type: 'number', min: 0, max: host.count - 1, id: `${id}_${end}`, 'aria-label': `${end} layer`,
+    onchange: () => first.value !== '' && last.value !== '' && host.setLayers(`${first.value}-${last.value}`),
+  }));
   const newName = make('input', { type: 'text', value: direction.name, maxLength: 80, id: `${id}_name` });
   const origin = make('p', { className: 'origin', text: describeOrigin(direction) });
 
@@ -55,7 +60,8 @@ function createSlider(direction, host) {
     make('summary', { text: 'More' }),
     make('div', { className: 'fields' },
       make('label', { for: newName.id, text: 'Name' }), newName,
-      make('label', { for: layers.id, text: 'Layers' }), layers),
+      make('label', { for: layers.id, text: 'Layers', hidden: !isOfW }),
+      make('span', { className: 'layers', hidden: !isOfW }, layers, ' from ', first, ' to ', last)),
     make('div', { className: 'buttons' },
       button('Invert', 'The same direction the other way', host.invert),
       button('Orthogonalise', 'Take out what it shares with the locked directions', host.free),
@@ -86,30 +92,37 @@ function createSlider(direction, host) {
         layers.append(make('option', { value: choice, text: `layers ${choice}` }));
       }
       layers.value = choice;
+      const [low, high] = host.range();
+      Object.assign(first, { value: low });
+      Object.assign(last, { value: high });
     },
-    /** The picture stands `at` steps from the origin; `shift` of them are this slider's. */
-    stand(at, shift) {
+    rename(text) {
+      name.textContent = newName.value = text;
+    },
+    /** The picture stands `at` steps from the origin, and each sigma more adds `slope` of them. */
+    stand(at, shift, slope) {
       if (direction.boundary === null) return;
       const away = at - direction.boundary;
-      target = shift - away;
+      target = shift - away / slope;
       const isSeen = target >= low && target <= high;
       mark.hidden = !isSeen;
       mark.style.left = `${(100 * (target - low)) / (high - low)}%`;
       mark.title = 'The boundary, for this picture';
       onto.disabled = false;
-      place.textContent = `This picture: ${away < 0 ? 'no' : 'yes'}, ${Math.abs(away).toFixed(2)} σ from the boundary.`;
+      place.textContent = `This picture stands on the ${away < 0 ? 'no' : 'yes'} side, ${Math.abs(away).toFixed(2)} σ from the boundary.`;
     },
   };
 }
 
 /** How a direction was found, in one line. */
 function describeOrigin({ space, origin }) {
-  const { kind, samples, accuracy, information, note } = origin ?? {};
+  const { kind, samples, accuracy, information, separable, note } = origin ?? {};
   const parts = [`In ${space.toUpperCase()}`];
   if (kind) parts.push(String(kind));
   if (samples) parts.push(`${samples} samples`);
   if (accuracy) parts.push(`balanced accuracy ${(100 * accuracy).toFixed(0)} %, held out`);
   if (information !== undefined) parts.push(`information ${(100 * information).toFixed(0)} %`);
+  if (separable === false) parts.push('not separable');
   if (note) parts.push(String(note));
   return `${parts.join(' · ')}.`;
 }
