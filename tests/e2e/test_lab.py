@@ -62,7 +62,7 @@ def test_a_few_labels_make_a_slider_that_says_it_is_not_measured(tab):
     row = tab.sliders(1).first
     expect(row.locator(".head label")).to_have_text("curls")
     expect(row.locator(".place")).to_contain_text("σ from the boundary")
-    expect(tab.page.locator("#lab .note")).to_contain_text("Too few labels to measure")
+    expect(tab.page.locator("#lab .note")).to_contain_text("Not measured")
     tab.drag(row.get_attribute("id"), 0.5, 0.8)
 
 
