@@ -17,7 +17,7 @@ FIRST = 13  # seed A of the shipped model's first recipe
         ("seed_a", "1e30", "Seed A is 1e+30: whole numbers from 0 to 4294967295 are allowed."),
         ("psi", "7", "psi is 7: values from -1 to 2 are allowed."),
         ("t", "2", "t is 2: values from 0 to 1 are allowed."),
-        ("cutoff", "99", "Cutoff is 99: values from 0 to 10 are allowed."),
+        ("cutoff", "99", "Cutoff is 99: values from 0 to 12 are allowed."),
     ],
 )
 def test_a_number_out_of_range_gets_a_sentence_and_changes_nothing(visit, name, typed, says):

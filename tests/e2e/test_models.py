@@ -21,7 +21,8 @@ def names(visit):
 
 def test_the_list_names_every_checkpoint_once_the_shipped_model_first(fresh):
     assert names(fresh) == [
-        "avatars", "sg2_skip_32", "sg2_cond_16", "sg3r_32", HOSTILE, "named", "no-noise", "slow",
+        "avatars", "sg2_skip_32", "sg2_cond_16", "sg3r_32",
+        HOSTILE, "judged", "named", "no-noise", "slow", "avatars-64",
     ]  # fmt: skip
 
 

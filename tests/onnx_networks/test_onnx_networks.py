@@ -1,6 +1,10 @@
 """ONNX networks that a person brings: what they answer, and what is refused."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -200,3 +204,20 @@ def test_grey_pictures_are_looked_at_as_colours_and_others_are_refused():
     assert np.allclose(network.logits(torch.full((2, 1, 8, 8), 0.5)), 0.5)
     with pytest.raises(ExplorerError, match="c looks at colours, these pictures have 4 channels"):
         network.logits(torch.zeros(1, 4, 8, 8))
+
+
+ROOT = Path(__file__).parents[2]
+LOOK = """
+import torch
+from explorer.onnx_networks import OnnxNetwork
+from tests.onnx_networks.small import classifier
+
+OnnxNetwork(classifier([[1, 0, 0]], [0]), "small").logits(torch.zeros(1, 3, 8, 8))
+"""
+
+
+def test_looking_at_pictures_leaves_nothing_behind_and_reports_to_nobody(tmp_path):
+    """Later runtimes keep a record of their use at home, and send it."""
+    quiet = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", LOOK], env=quiet, cwd=tmp_path, check=True)
+    assert list(tmp_path.rglob("*")) == []
