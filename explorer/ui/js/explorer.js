@@ -7,6 +7,7 @@
 // (write all controls from the recipe) and 'titles' (write the panels' titles).
 
 const REST_MS = 150;
+const UNHEARD_MS = 2000;
 
 function createExplorer() {
   const visitor = visitorOfTab();
@@ -41,6 +42,9 @@ function createExplorer() {
     restTimer = null;
     trigger('titles');
     trigger('rest');
+    // On a busy machine the page may be there before Gradio listens: then nobody has heard it.
+    const asked = seq;
+    setTimeout(() => asked === seq && resting !== seq && restTimer === null && rest(), UNHEARD_MS);
   }
 
   /** Take over a whole recipe: it is drawn as it is, then every control is written from it. */
