@@ -43,8 +43,8 @@ class Guest:
             raise RuntimeError("The picture at rest is no PNG.")
 
     def upload(self, checkpoint: Path) -> None:
-        """Open a checkpoint with the page's button, until the page knows the new model."""
-        button = self._component("upload")["id"]
+        """Send a checkpoint as the page does, until the page knows the new model."""
+        view = self._component("live")["id"]
         data = checkpoint.read_bytes()
         answer = self._http.post(
             f"{self._api}/upload",
@@ -61,9 +61,9 @@ class Guest:
         number = next(
             one["id"]
             for one in self._config["dependencies"]
-            if [button, "upload"] in one["targets"]
+            if [view, "uploaded"] in one["targets"]
         )
-        live, *_ = self._call(number, button, [file, self._name])
+        live, *_ = self._call(number, view, [file, self._name])
         if checkpoint.stem not in json.dumps(live):
             raise RuntimeError(f"The upload did not open: {str(live)[:300]}")
 

@@ -2,7 +2,7 @@
 
 Every attribute of the classifier becomes a direction of W. It is shipped if two sigmas of it turn
 enough pictures that do not have the attribute into pictures that do; what it changes besides is
-measured on the same pictures. Prints the table of the model card.
+measured on the same pictures. Prints the tables of the model card.
 """
 
 import argparse
@@ -143,6 +143,15 @@ def table(trials: Sequence[Trial], names: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
+def matrix(trials: Sequence[Trial], names: Sequence[str]) -> str:
+    """The mean change of every attribute by every direction, in logits per sigma, as a table."""
+    lines = [f"| +1 sigma of | {' | '.join(names)} |", f"|{'---|' * (len(names) + 1)}"]
+    for trial in trials:
+        cells = [f"{change:+.1f}" for change in trial.change.mean]
+        lines.append(f"| {trial.direction.name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def make(options: argparse.Namespace) -> None:
     """Write `directions.safetensors` into the model folder, and print the table.
 
@@ -167,7 +176,7 @@ def make(options: argparse.Namespace) -> None:
     ]
     with whole_file(options.model / "directions.safetensors") as place:
         place.write_bytes(to_file(shipped, content_hash(generator)))
-    print(table(trials, classifier.names))
+    print(table(trials, classifier.names), matrix(trials, classifier.names), sep="\n\n")
     print(json.dumps({"shipped": [direction.name for direction in shipped]}))
 
 
