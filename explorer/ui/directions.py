@@ -5,7 +5,6 @@ it. Both functions below are public: any JSON may arrive, and is answered.
 """
 
 import asyncio
-import logging
 from contextlib import suppress
 from typing import Any
 
@@ -13,17 +12,15 @@ import gradio as gr
 from pydantic import ValidationError
 
 from explorer.directions.direction import Numbers
-from explorer.directions.vectors import UnknownSteps, Vectors
+from explorer.directions.vectors import Vectors
 from explorer.engine import Engine
-from explorer.errors import DirectionError, ExplorerError
+from explorer.errors import DirectionError
 from explorer.models import Models
 from explorer.recipe import Edit, parse
 from explorer.turns import Refusal
 from explorer.ui.controls import Panel
-from explorer.ui.live_view import OUR_FAULT, Answer, Reply, checked_visitor
+from explorer.ui.live_view import Answer, Reply, answered, checked_visitor
 from explorer.ui.wire import from_wire, gauge_of
-
-log = logging.getLogger(__name__)
 
 MOST_ASKED = 64  # directions whose places are asked for at once
 
@@ -44,14 +41,11 @@ def panel() -> Panel:
 def make_bring(vectors: Vectors) -> Answer:
     """The server function that takes a direction, so that recipes may name it."""
 
+    async def answer(body: Any) -> Reply:
+        return {"key": vectors.put(from_wire(body).step)}
+
     async def bring(body: Any) -> Reply:
-        try:
-            return {"key": vectors.put(from_wire(body).step)}
-        except ExplorerError as error:
-            return {"problem": str(error)}
-        except Exception:  # the edge: an exception would reach the page as `undefined`
-            log.exception("bring failed")
-            return {"problem": OUR_FAULT}
+        return await answered(answer(body), "bring")
 
     return bring
 
@@ -102,14 +96,6 @@ def make_where(engine: Engine, models: Models, vectors: Vectors, is_open: bool =
         return {"places": {}} if isinstance(found, Refusal) else found
 
     async def where(body: Any) -> Reply:
-        try:
-            return await answer(body)
-        except UnknownSteps as error:
-            return {"need": list(error.keys)}
-        except ExplorerError as error:
-            return {"problem": str(error)}
-        except Exception:  # the edge: an exception would reach the page as `undefined`
-            log.exception("where failed")
-            return {"problem": OUR_FAULT}
+        return await answered(answer(body), "where")
 
     return where

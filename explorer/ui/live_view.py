@@ -102,6 +102,19 @@ def checked_ref(value: Any) -> ModelRef:
     return parse({"model": value}).model
 
 
+async def answered(work: Awaitable[Reply], name: str) -> Reply:
+    """What a server function called `name` replies, whatever happens while it works."""
+    try:
+        return await work
+    except UnknownSteps as error:
+        return {"need": list(error.keys)}
+    except ExplorerError as error:
+        return {"problem": str(error)}
+    except Exception:  # the edge: an exception would reach the page as `undefined`
+        log.exception("%s failed", name)
+        return {"problem": OUR_FAULT}
+
+
 def make_draw(engine: Engine, models: Models) -> Answer:
     """The server function of the live view; it always answers, and never loads a model."""
 
@@ -125,15 +138,7 @@ def make_draw(engine: Engine, models: Models) -> Answer:
         return {"image": image, "waiting": engine.waiting, **details_of(outcome, recipe)}
 
     async def draw(body: Any) -> Reply:
-        try:
-            return await answer(body)
-        except UnknownSteps as error:
-            return {"need": list(error.keys)}
-        except ExplorerError as error:
-            return {"problem": str(error)}
-        except Exception:  # the edge: an exception would reach the page as `undefined`
-            log.exception("draw failed")
-            return {"problem": OUR_FAULT}
+        return await answered(answer(body), "draw")
 
     return draw
 
