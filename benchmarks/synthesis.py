@@ -1,163 +1,79 @@
-"""How fast a picture of StyleGAN3 is drawn on the CPU, against filling in zeros.
+"""How fast a picture is drawn, against plain code and the arithmetic that it needs.
 
-    python -m benchmarks.synthesis --family stylegan3-t --resolution 256
+    python -m benchmarks.synthesis --family stylegan2 --resolution 1024 --precision float32
 
-Each side draws in a process of its own, with the same random weights. Prints one line of JSON:
-times in milliseconds (medians), `filters_*` for all filtered nonlinearities of a picture together,
-`over_convolutions` the whole picture over its convolutions alone, `max_error` between the images.
+Random weights, batch 1, torch's own number of threads; times are medians in milliseconds. Every
+side works in a process of its own, they take turns. Prints one line of JSON.
+
+stylegan2 (configuration F): `ours_ms`; `reference_ms` of plain float32 code with the allocator as
+it comes, and how many times as long that is (`ratio`); GFLOP/s of our picture (`ours_gflops`) and
+of a plain 3x3 convolution in the same precision (`conv_gflops`: the fastest of 512 channels at
+64x64 and 256 at 128x128, in either layout), and the share of it that we reach (`efficiency`);
+`max_error` between the images; `peak_mb` of memory in our process. Below float32 also `psnr_db`
+and `speedup` against our own float32. With --device cuda: milliseconds at 256, 512 and 1024.
+
+stylegan3-t, stylegan3-r: `filters_*` are all filtered nonlinearities of a picture together,
+`over_convolutions` is the whole picture over its convolutions alone.
 """
 
 import argparse
 import json
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median
-from typing import Any
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
-from benchmarks.design_stylegan3 import Design, generator
-from benchmarks.reference_stylegan3 import draw, filtered_lrelu
-from explorer.networks.filtered import FilteredActivation
-from explorer.networks.stylegan3 import StyleGAN3
+from benchmarks import synthesis_stylegan2, synthesis_stylegan3
+from benchmarks.sides import PRECISIONS
 
-CHANNEL_BASES = {"stylegan3-t": 64, "stylegan3-r": 128}  # channel_base over the resolution
-WIDEST = {"stylegan3-t": 512, "stylegan3-r": 1024}
+FAMILIES = ("stylegan2", *sorted(synthesis_stylegan3.CHANNEL_BASES))
+RESOLUTIONS = {"stylegan2": 1024}  # of the others 256
 
 
 def arguments() -> argparse.ArgumentParser:
     """What the command line takes."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--family", choices=sorted(CHANNEL_BASES), default="stylegan3-t")
-    parser.add_argument("--resolution", type=int, default=256)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.synthesis",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--family", choices=FAMILIES, default="stylegan2")
+    parser.add_argument("--resolution", type=int, help="default: 1024, of StyleGAN3 256")
+    parser.add_argument("--checkpoint", type=Path, help="a StyleGAN2 instead of random weights")
+    parser.add_argument("--precision", choices=PRECISIONS, help="default: float32; on CUDA mixed")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--side", choices=["ours", "reference"], help=argparse.SUPPRESS)
-    parser.add_argument("--image", type=Path, help=argparse.SUPPRESS)
     return parser
 
 
-def design_of(family: str, resolution: int) -> Design:
-    """The published configuration of `family` at `resolution`."""
-    base = CHANNEL_BASES[family] * min(resolution, 512)
-    return Design(resolution, base, WIDEST[family], radial=family == "stylegan3-r")
+def figures_of(options: argparse.Namespace) -> dict[str, float]:
+    """The figures that `options` ask for."""
+    if options.device == "cuda":
+        return synthesis_stylegan2.cuda_figures(options.precision, options.repeats)
+    resolution = options.resolution or RESOLUTIONS.get(options.family, 256)
+    if options.family != "stylegan2":
+        return synthesis_stylegan3.figures_of(options.family, resolution, options.repeats)
+    asked = synthesis_stylegan2.Asked(
+        resolution, options.precision or "float32", options.repeats, options.checkpoint
+    )
+    return synthesis_stylegan2.figures_of(asked)
 
 
-class Stopwatch:
-    """Adds up the milliseconds that wrapped functions take."""
-
-    def __init__(self) -> None:
-        self.milliseconds = 0.0
-
-    def around(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-        """`function`, timed."""
-
-        def timed(*args: Any, **options: Any) -> Tensor:
-            start = time.perf_counter()
-            result = function(*args, **options)
-            self.milliseconds += (time.perf_counter() - start) * 1e3
-            return result
-
-        return timed
-
-    def take(self) -> float:
-        """The sum so far; starts again."""
-        taken, self.milliseconds = self.milliseconds, 0.0
-        return taken
-
-
-def measure(
-    drawing: Callable[[], Tensor],
-    filters: Stopwatch,
-    convolutions: Callable[[], Tensor],
-    count: int,
-) -> dict[str, float]:
-    """The medians of the picture, its filters and its convolutions, taken in turn."""
-    rows = []
-    whole, alone = Stopwatch(), Stopwatch()
-    for _ in range(count + 1):
-        whole.around(drawing)()
-        alone.around(convolutions)()
-        rows.append((whole.take(), filters.take(), alone.take()))
-    times = [median(column) for column in zip(*rows[1:], strict=True)]  # the first warms up
-    return dict(zip(("ms", "filters_ms", "convolutions_ms"), times, strict=True))
-
-
-def convolutions_of(network: StyleGAN3) -> Callable[[], Tensor]:
-    """All convolutions of a picture of `network`, and nothing else."""
-    config, tensors = network.config, network.tensors()
-    steps = []
-    channels, side = config.input.channels, config.input.size
-    for name, stage in zip(config.names, config.stages, strict=True):
-        steps.append((torch.ones(1, channels, side, side), tensors[f"synthesis.{name}.weight"]))
-        channels, side = stage.channels, stage.size
-
-    def run() -> Tensor:
-        return [F.conv2d(x, weight, padding=weight.shape[2] - 1) for x, weight in steps][-1]
-
-    return run
-
-
-@torch.no_grad()
-def run_side(side: str, design: Design, repeats: int, image: Path) -> dict[str, float]:
-    """Measure one side in this process, and leave its picture at `image`."""
-    network = generator(design)
-    w = network.mapping(torch.randn(1, network.z_dim, generator=torch.Generator().manual_seed(0)))
-    filters = Stopwatch()
-    if side == "ours":
-        for module in network.modules():
-            if isinstance(module, FilteredActivation):
-                module.forward = filters.around(module.forward)  # type: ignore[method-assign]
-
-    def drawing() -> Tensor:
-        if side == "ours":
-            return network.synthesis(w)
-        return draw(network, w, filters.around(filtered_lrelu))
-
-    torch.save(drawing(), image)
-    filters.take()
-    return measure(drawing, filters, convolutions_of(network), repeats)
-
-
-def compare(options: argparse.Namespace) -> dict[str, float]:
-    """Run both sides and put their figures together."""
-    with tempfile.TemporaryDirectory() as folder:
-        found = {}
-        for side in ("ours", "reference"):
-            command = [sys.executable, "-m", "benchmarks.synthesis", "--side", side]
-            command += ["--family", options.family, "--resolution", str(options.resolution)]
-            command += ["--repeats", str(options.repeats), "--image", f"{folder}/{side}.pt"]
-            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-            found[side] = json.loads(done.stdout)
-        images = [torch.load(f"{folder}/{side}.pt", weights_only=True) for side in found]
-    ours, reference = found["ours"], found["reference"]
-    return {
-        "ours_ms": ours["ms"],
-        "reference_ms": reference["ms"],
-        "ratio": reference["ms"] / ours["ms"],
-        "filters_ours_ms": ours["filters_ms"],
-        "filters_reference_ms": reference["filters_ms"],
-        "filters_ratio": reference["filters_ms"] / ours["filters_ms"],
-        "convolutions_ms": ours["convolutions_ms"],
-        "over_convolutions": ours["ms"] / ours["convolutions_ms"],
-        "max_error": (images[0] - images[1]).abs().max().item(),
-    }
-
-
-def main() -> None:
-    options = arguments().parse_args()
-    if options.side:
-        design = design_of(options.family, options.resolution)
-        result = run_side(options.side, design, options.repeats, options.image)
-    else:
-        result = compare(options)
-    print(json.dumps({name: float(f"{value:.4g}") for name, value in result.items()}))
+def main() -> int:
+    """Measure once and print."""
+    parser = arguments()
+    options = parser.parse_args()
+    if options.family != "stylegan2" and (
+        options.checkpoint or options.precision or options.device == "cuda"
+    ):
+        parser.error("--checkpoint, --precision and --device are for stylegan2.")
+    if options.device == "cuda" and not torch.cuda.is_available():
+        print("There is no CUDA device here. Measure with --device cpu.", file=sys.stderr)
+        return 2
+    figures = figures_of(options)
+    print(json.dumps({name: float(f"{value:.4g}") for name, value in figures.items()}))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
