@@ -19,8 +19,8 @@ from torch import Tensor
 from benchmarks.design_stylegan2 import generator, some_w
 from benchmarks.reference_stylegan2 import draw
 from benchmarks.turns import take_turns
-from checkpoints.avatars.machine import keep_memory
 from explorer.formats import load
+from explorer.memory import keep_memory
 from explorer.networks.stylegan2 import StyleGAN2
 
 PRECISIONS = ("float32", "bfloat16", "float16")
