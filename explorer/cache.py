@@ -13,6 +13,10 @@ class LruCache(Generic[V]):
 
     For one thread: the engine's.
 
+    Args:
+        most: Results kept at most: memory that is written anew and anew is slower than what the
+            processor's own caches still hold.
+
     >>> cache = LruCache(2, size_of=lambda value: 1)
     >>> [cache.get(key, lambda: key.upper()) for key in "abca"]
     ['A', 'B', 'C', 'A']
@@ -20,8 +24,9 @@ class LruCache(Generic[V]):
     2
     """
 
-    def __init__(self, capacity: int, size_of: Callable[[V], int]):
+    def __init__(self, capacity: int, size_of: Callable[[V], int], most: int | None = None):
         self._capacity = capacity
+        self._most = most
         self._size_of = size_of
         self._items: OrderedDict[Hashable, V] = OrderedDict()
         self._used = 0
@@ -54,7 +59,7 @@ class LruCache(Generic[V]):
             self._used -= self._size_of(self._items.pop(key))
         self._items[key] = value
         self._used += size
-        while self._used > self._capacity:
+        while self._used > self._capacity or len(self) > (self._most or len(self)):
             _, oldest = self._items.popitem(last=False)
             self._used -= self._size_of(oldest)
 

@@ -92,3 +92,10 @@ def test_shelves_of_one_cache_have_their_own_keys():
     one, other = Shelf(cache, "one"), Shelf(cache, "other")
     one.keep("key", 1)
     assert (one.find("key"), other.find("key")) == (1, None)
+
+
+def test_there_may_be_a_limit_on_how_many_are_kept():
+    cache = LruCache(100, lambda value: 1, most=2)
+    for key in "abc":
+        cache.keep(key, key)
+    assert [cache.find(key) for key in "abc"] == [None, "b", "c"]
