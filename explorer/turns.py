@@ -3,7 +3,8 @@
 Torch is fastest when one picture at a time uses all cores, so everything heavy runs here.
 Visitors with a live request take turns, and a newer request of a visitor takes over the place of
 his older one. Long work comes in small tasks, which run when no visitor waits, or when visitors
-have had the thread for `PATIENCE` seconds on end. What the work is, this module does not know.
+have had the thread for `PATIENCE` seconds on end. Work that nobody waits for runs after `QUIET`
+seconds in which nobody asked for anything. What the work is, this module does not know.
 """
 
 import enum
@@ -18,6 +19,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 PATIENCE = 0.15  # seconds that visitors may keep a task waiting
+QUIET = 0.5  # seconds: a hand that moves asks again sooner
 
 
 class Refusal(enum.Enum):
@@ -47,6 +49,7 @@ class Turns:
         self._most_waiting = most_waiting
         self._visitors: OrderedDict[str, deque[Job]] = OrderedDict()
         self._tasks: deque[Job] = deque()
+        self._spare: deque[Job] = deque()
         self._changed = threading.Condition()
         self._closed = False
         self._live_seconds = 0.0  # that visitors had since the last task
@@ -103,12 +106,19 @@ class Turns:
 
     def task(self, run: Callable[[], T]) -> "Future[T]":
         """Run `run` when visitors leave room; it should take at most about 100 ms."""
+        return self._append(self._tasks, run)
+
+    def spare(self, run: Callable[[], T]) -> "Future[T]":
+        """Run `run` when the thread has been idle for a while; nobody waits for it."""
+        return self._append(self._spare, run)
+
+    def _append(self, line: deque[Job], run: Callable[[], T]) -> "Future[T]":
         future: Future[T] = Future()
         with self._changed:
             if self._closed:
                 future.cancel()
                 return future
-            self._tasks.append(Job(run, future))
+            line.append(Job(run, future))
             self._changed.notify()
         return future
 
@@ -116,9 +126,11 @@ class Turns:
         """Finish the job at hand and stop; what still waits is cancelled."""
         with self._changed:
             self._closed = True
-            waiting = [job for own in self._visitors.values() for job in own] + [*self._tasks]
+            waiting = [job for own in self._visitors.values() for job in own]
+            waiting += [*self._tasks, *self._spare]
             self._visitors.clear()
             self._tasks.clear()
+            self._spare.clear()
             self._changed.notify()
         for job in waiting:
             job.future.cancel()
@@ -141,7 +153,10 @@ class Turns:
     def _next(self) -> tuple[Job, bool] | None:
         with self._changed:
             while not (self._closed or self._visitors or self._tasks):
-                self._changed.wait()
+                if self._changed.wait(QUIET if self._spare else None):
+                    continue
+                if not (self._closed or self._visitors or self._tasks):
+                    return self._spare.popleft(), False
             if self._closed:
                 return None
             if self._tasks and (not self._visitors or self._live_seconds >= PATIENCE):

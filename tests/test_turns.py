@@ -4,7 +4,7 @@ from concurrent.futures import CancelledError, wait
 
 import pytest
 
-from explorer.turns import PATIENCE, Refusal, Turns
+from explorer.turns import PATIENCE, QUIET, Refusal, Turns
 
 SOON = 10  # seconds after which a test has hung
 
@@ -199,3 +199,34 @@ def test_who_queues_too_much_is_told_to_wait(turns, hold):
     assert turns.queue("programs", lambda: 3).result(SOON) is Refusal.BUSY
     hold()
     assert results(*waiting) == [0, 1, 2]
+
+
+def test_what_nobody_waits_for_runs_after_all_the_rest(turns, hold):
+    ran = []
+    spare = [turns.spare(lambda index=index: ran.append(f"spare {index}")) for index in range(2)]
+    turns.task(lambda: ran.append("task"))
+    turns.live("anna", lambda: ran.append("anna"))
+    hold()
+    results(*spare)
+    assert ran == ["anna", "task", "spare 0", "spare 1"]
+
+
+def test_a_hand_that_moves_keeps_spare_work_away_however_long(turns, hold):
+    ran = []
+    spare = turns.spare(lambda: ran.append("spare"))
+    hold()
+    for _ in range(12):
+        turns.live("anna", lambda: ran.append("anna")).result(SOON)
+        time.sleep(QUIET / 6)  # a distant page: the line is empty between its requests
+    assert ran == ["anna"] * 12
+    spare.result(SOON)
+    assert ran[-1] == "spare"
+
+
+def test_closing_cancels_spare_work():
+    turns = Turns()
+    spare = turns.spare(str)
+    turns.close()
+    for future in (spare, turns.spare(str)):
+        with pytest.raises(CancelledError):
+            future.result(SOON)

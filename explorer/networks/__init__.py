@@ -83,6 +83,7 @@ class Generator(Protocol):
     resolution: tuple[int, int]
     image_channels: int
     layers: tuple[Layer, ...]
+    stops: tuple[int, ...]  # where `size` can stop early, coarse first; none without a running RGB
 
     @property
     def w_avg(self) -> Tensor:
@@ -108,8 +109,8 @@ class Generator(Protocol):
         Args:
             noise: What the noisy layers add.
             transform: [3, 3], StyleGAN3 only: the inverse of the transform of the image.
-            size: Stop early at this nominal resolution and return the running RGB; architectures
-                without one ignore it.
+            size: Stop early at this nominal resolution, one of `stops`, and return the running RGB;
+                architectures without one ignore it.
             precision: One of `precisions`; None is the first of them. Another is a LatentError.
             memory: Of this network alone; a picture whose first layers are those of an earlier
                 one starts from what that left there, and is equal to the bit. Architectures and
@@ -125,6 +126,20 @@ class Generator(Protocol):
 
     def to(self, device: torch.device) -> "Generator":
         """The same generator with its weights on `device`."""
+
+
+def shape_at(
+    resolution: tuple[int, int], stops: tuple[int, ...], size: int | None
+) -> tuple[int, int]:
+    """(height, width) of the picture where a network of `resolution` stops early at `size`.
+
+    Each stop halves the next one. None is the whole picture.
+
+    >>> shape_at((512, 256), (4, 8, 16), 8), shape_at((512, 256), (4, 8, 16), None)
+    ((128, 64), (512, 256))
+    """
+    halvings = 0 if size is None else len(stops) - stops.index(size)
+    return resolution[0] >> halvings, resolution[1] >> halvings
 
 
 def group_of(height: int) -> Group:

@@ -21,6 +21,8 @@ class TwoHalves(nn.Module):
         layers: What each w modulates; the last has the size of the image.
     """
 
+    stops: tuple[int, ...] = ()
+
     def __init__(
         self,
         mapping: Mapping,

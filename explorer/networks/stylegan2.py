@@ -71,6 +71,8 @@ class StyleGAN2(TwoHalves):
         synthesis = Synthesis(config)
         super().__init__(Mapping(config), synthesis, synthesis.layers, config.image_channels)
         self.config = config
+        if config.architecture == "skip":
+            self.stops = tuple(4 << index for index in range(len(config.channels) - 1))
 
     @property
     def precisions(self) -> tuple[Precision, ...]:

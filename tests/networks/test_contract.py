@@ -5,7 +5,7 @@ import torch
 
 from explorer.cache import LruCache
 from explorer.errors import LatentError
-from explorer.networks import Noise
+from explorer.networks import Noise, shape_at
 from tests.networks.builders import some_w, tiny_generator, tiny_stylegan1, tiny_stylegan3
 
 TINY = {"stylegan1": tiny_stylegan1, "stylegan2": tiny_generator, "stylegan3": tiny_stylegan3}
@@ -48,6 +48,13 @@ def test_the_contract_describes_the_network(generator, w):
     assert generator.layers[-1].resolution == generator.resolution
     assert generator.precisions[0] == "float32"
     assert TINY[generator.family]().config == generator.config
+
+
+def test_a_picture_of_a_stop_has_the_shape_that_was_told_before(generator, w):
+    assert list(generator.stops) == sorted(set(generator.stops))
+    for size in (*generator.stops, None):
+        shape = shape_at(generator.resolution, generator.stops, size)
+        assert generator.synthesis(w[:1], size=size).shape[2:] == shape
 
 
 def test_the_mapping_gives_every_layer_the_same_w(generator, w):

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from explorer.networks import Noise
+from explorer.networks import Noise, shape_at
 from explorer.networks.modulated import ModulatedConv
 from explorer.networks.noise import NoiseMaps, NoiseSource
 from explorer.networks.ops import ACTIVATIONS
@@ -39,6 +39,21 @@ def test_any_architecture_draws_any_channels_and_sides(architecture, changes):
 def test_size_stops_early_at_that_resolution(generator, w):
     shapes = {size: generator.synthesis(w, size=size).shape[-1] for size in (4, 8, 16, 99)}
     assert shapes == {4: 4, 8: 8, 16: 16, 99: 16}
+
+
+@pytest.mark.parametrize("base", [(4, 4), (4, 2), (7, 5)])
+def test_every_resolution_but_the_last_is_a_stop_whatever_the_sides(w, base):
+    generator = tiny_generator(base=base)
+    assert generator.stops == (4, 8)
+    for index, size in enumerate(generator.stops):
+        shape = (base[0] << index, base[1] << index)
+        assert shape_at(generator.resolution, generator.stops, size) == shape
+        assert generator.synthesis(w, size=size).shape[2:] == shape
+
+
+@pytest.mark.parametrize("architecture", ["resnet", "orig"])
+def test_without_a_running_picture_there_is_no_stop(architecture):
+    assert tiny_generator(architecture=architecture).stops == ()
 
 
 def test_size_is_ignored_where_there_is_no_running_picture(w):
