@@ -23,6 +23,7 @@ from explorer.engine import Engine
 from explorer.errors import ExplorerError
 from explorer.formats import sources, trust
 from explorer.labelling import classifier_of
+from explorer.memory import keep_memory
 from explorer.model import Model
 from explorer.models import Models
 from explorer.onnx_networks import open_network
@@ -214,5 +215,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    keep_memory()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a host's stop cleans up too
     sys.exit(main())

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -34,9 +35,41 @@ class LruCache(Generic[V]):
             self._items.move_to_end(key)
             return self._items[key]
         value = make()
+        self.keep(key, value)
+        return value
+
+    def find(self, key: Hashable) -> V | None:
+        """What is here under `key`, used last from now on."""
+        if key not in self._items:
+            return None
+        self._items.move_to_end(key)
+        return self._items[key]
+
+    def keep(self, key: Hashable, value: V) -> None:
+        """Keep `value` under `key`, unless it alone is too large; the oldest make room."""
+        size = self._size_of(value)
+        if size > self._capacity:
+            return
+        if key in self._items:
+            self._used -= self._size_of(self._items.pop(key))
         self._items[key] = value
-        self._used += self._size_of(value)
-        while self._used > self._capacity and self._items:
+        self._used += size
+        while self._used > self._capacity:
             _, oldest = self._items.popitem(last=False)
             self._used -= self._size_of(oldest)
-        return value
+
+
+@dataclass(frozen=True)
+class Shelf(Generic[V]):
+    """The part of a cache whose keys begin with `name`."""
+
+    cache: LruCache[V]
+    name: Hashable
+
+    def find(self, key: Hashable) -> V | None:
+        """See `LruCache.find`."""
+        return self.cache.find((self.name, key))
+
+    def keep(self, key: Hashable, value: V) -> None:
+        """See `LruCache.keep`."""
+        self.cache.keep((self.name, key), value)

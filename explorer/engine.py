@@ -206,7 +206,7 @@ class Engine:
             pixels = paint(generator, recipe, steps, self._remembering(recipe))
             elapsed = (time.perf_counter() - started) * 1000
             pixels.flags.writeable = False  # it is shared from now on
-            return Picture(pixels, elapsed, str(generator.w_avg.device), generator.precision)
+            return Picture(pixels, elapsed, str(generator.w_avg.device), generator.precisions[0])
 
         return self._pictures.get(recipe.key, make)
 

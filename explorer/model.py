@@ -1,6 +1,7 @@
 """A model in memory, and what its own files say of it besides the weights."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -42,7 +43,7 @@ class Weights:
     generator: Generator
     summary: Summary
 
-    @property
+    @cached_property
     def nbytes(self) -> int:
         """Bytes of memory."""
         return sum(tensor.nbytes for tensor in self.generator.tensors().values())

@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "cache": set(),
     "turns": set(),
     "devices": {"errors"},
+    "memory": set(),
     "quota": {"errors"},
     "download_cache": set(),
     "downloads": {"errors", "files", "download_cache"},
@@ -63,7 +64,7 @@ MAY_IMPORT = {
     "chosen": MODELS | {"commands", "models"},
     "measuring": MODELS | EVALUATION | MEASURES | {"chosen", "commands", "directions"},
     "cli": DRAWING | {"arguments", "chosen", "commands", "engine", "images", "measuring", "models"},
-    "__main__": {"cli"},
+    "__main__": {"cli", "memory"},
 }
 LINES_OF_A_FILE = 300
 LINES_OF_A_FUNCTION = 45

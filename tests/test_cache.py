@@ -1,6 +1,6 @@
 import pytest
 
-from explorer.cache import LruCache
+from explorer.cache import LruCache, Shelf
 
 
 @pytest.fixture
@@ -61,3 +61,34 @@ def test_none_is_a_result_like_any_other():
     cache = LruCache(1, size_of=lambda value: 1)
     cache.get("a", lambda: None)
     assert cache.get("a", lambda: "made again") is None
+
+
+def test_what_was_kept_is_found_and_counts_as_used_last():
+    cache = LruCache(2, lambda value: 1)
+    cache.keep("a", 1)
+    cache.keep("b", 2)
+    assert cache.find("a") == 1
+    cache.keep("c", 3)
+    assert (cache.find("a"), cache.find("b"), cache.find("c")) == (1, None, 3)
+
+
+def test_what_alone_is_too_large_is_not_kept_and_drives_nothing_out():
+    cache = LruCache(10, lambda value: value)
+    cache.keep("small", 4)
+    cache.keep("large", 11)
+    assert (cache.find("small"), cache.find("large")) == (4, None)
+
+
+def test_keeping_again_takes_the_place_of_the_older_value():
+    cache = LruCache(10, lambda value: value)
+    for value in (6, 7, 3):
+        cache.keep("key", value)
+    cache.keep("other", 7)
+    assert (cache.find("key"), cache.find("other")) == (3, 7)
+
+
+def test_shelves_of_one_cache_have_their_own_keys():
+    cache = LruCache(10, lambda value: 1)
+    one, other = Shelf(cache, "one"), Shelf(cache, "other")
+    one.keep("key", 1)
+    assert (one.find("key"), other.find("key")) == (1, None)

@@ -1,6 +1,5 @@
-"""What a training asks of the machine: its fast number format, its memory, its signals."""
+"""What a training asks of the machine: its fast number format, its signals."""
 
-import ctypes
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +9,6 @@ from types import FrameType
 import torch
 
 FAST_BFLOAT16 = {"amx_bf16", "avx512_bf16"}
-# Of glibc's mallopt.
-TRIM_THRESHOLD, MMAP_MAX = -1, -4
 
 
 def fast_dtype(device: torch.device, cpu_info: Path = Path("/proc/cpuinfo")) -> torch.dtype:
@@ -23,17 +20,6 @@ def fast_dtype(device: torch.device, cpu_info: Path = Path("/proc/cpuinfo")) -> 
         return torch.bfloat16 if torch.cuda.is_bf16_supported(False) else torch.float32
     text = cpu_info.read_text() if cpu_info.is_file() else ""
     return torch.bfloat16 if FAST_BFLOAT16 & set(text.split()) else torch.float32
-
-
-def keep_memory() -> None:
-    """Let the C library keep the memory of freed tensors, where it is glibc.
-
-    By default it returns every large block, and the system clears it anew for the next step.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(MMAP_MAX, 0)
-        mallopt(TRIM_THRESHOLD, 2**31 - 1)
 
 
 class Stop:

@@ -15,12 +15,13 @@ import torch
 
 from checkpoints.avatars import faceset, state
 from checkpoints.avatars.console import attempt
-from checkpoints.avatars.machine import fast_dtype, keep_memory, stopping
+from checkpoints.avatars.machine import fast_dtype, stopping
 from checkpoints.avatars.progress import Log, write_grid
 from checkpoints.avatars.render import Progress, render
 from checkpoints.avatars.state import State
 from checkpoints.avatars.trainer import Settings, Trainer
 from explorer.errors import ExplorerError
+from explorer.memory import keep_memory
 
 DEMO_FACES, DEMO_WORKERS = 2000, 2
 DEMO_MINUTES, DEMO_LEAST = 3.8, 1.0  # in all, and of training where drawing took long

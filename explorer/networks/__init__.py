@@ -3,12 +3,14 @@
 Tensors in, tensors out. Nothing here knows files, recipes, pages or which device to prefer.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
 import torch
 from torch import Tensor
 
+Precision = Literal["float32", "bfloat16", "float16"]
 NoiseMode = Literal["const", "random", "none"]
 Group = Literal["coarse", "middle", "fine"]
 GROUPS: tuple[Group, ...] = get_args(Group)
@@ -49,6 +51,27 @@ class Noise:
     strength: float | tuple[float, ...] | None = None
 
 
+class Memory(Protocol):
+    """Where a network leaves activations that a later picture may start from."""
+
+    def find(self, key: Hashable) -> tuple[Tensor, ...] | None:
+        """What was kept under `key`, if it is here still."""
+
+    def keep(self, key: Hashable, activations: tuple[Tensor, ...]) -> None:
+        """Keep `activations`, which nobody writes over from now on."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a picture is drawn; see `Generator.synthesis`."""
+
+    noise: Noise = Noise("const")
+    transform: Tensor | None = None
+    size: int | None = None
+    precision: Precision = "float32"
+    memory: Memory | None = None
+
+
 class Generator(Protocol):
     """A trained generator. `w` is [N, L, D] with L = num_ws and D = w_dim, coarse first."""
 
@@ -77,6 +100,8 @@ class Generator(Protocol):
         noise: Noise = Noise("const"),
         transform: Tensor | None = None,
         size: int | None = None,
+        precision: Precision | None = None,
+        memory: Memory | None = None,
     ) -> Tensor:
         """Draw w [N, L, D]: image [N, C, H, W], float32, about [-1, 1].
 
@@ -85,14 +110,18 @@ class Generator(Protocol):
             transform: [3, 3], StyleGAN3 only: the inverse of the transform of the image.
             size: Stop early at this nominal resolution and return the running RGB; architectures
                 without one ignore it.
+            precision: One of `precisions`; None is the first of them. Another is a LatentError.
+            memory: Of this network alone; a picture whose first layers are those of an earlier
+                one starts from what that left there, and is equal to the bit. Architectures and
+                devices on which that wins nothing ignore it.
         """
 
     def tensors(self) -> dict[str, Tensor]:
         """Every tensor under its canonical name."""
 
     @property
-    def precision(self) -> str:
-        """The number format that most of the drawing uses, for the status line."""
+    def precisions(self) -> tuple[Precision, ...]:
+        """The number formats it can draw in where it is now, the usual one first."""
 
     def to(self, device: torch.device) -> "Generator":
         """The same generator with its weights on `device`."""

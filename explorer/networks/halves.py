@@ -7,7 +7,8 @@ the layers and checked. How a synthesis network draws is its own matter, and not
 import torch
 from torch import Tensor, nn
 
-from explorer.networks import Layer, Noise
+from explorer.errors import LatentError
+from explorer.networks import Layer, Manner, Memory, Noise, Precision
 from explorer.networks.mapping import Mapping, broadcast, require_w
 from explorer.networks.ops import Prepared
 
@@ -16,7 +17,7 @@ class TwoHalves(nn.Module):
     """The part of the contract `networks.Generator` that no architecture changes.
 
     Args:
-        synthesis: Draws (w, noise, transform, size) as `networks.Generator.synthesis` does.
+        synthesis: Draws (w, manner) as `networks.Generator.synthesis` does.
         layers: What each w modulates; the last has the size of the image.
     """
 
@@ -36,13 +37,22 @@ class TwoHalves(nn.Module):
         self.eval()
 
     @property
+    def precisions(self) -> tuple[Precision, ...]:
+        """See `networks.Generator.precisions`."""
+        return ("float32",)
+
+    @property
     def w_avg(self) -> Tensor:
         """The mean of W, [D], or [C, D] where each class has its own."""
         return self._mapping.w_avg
 
     def tensors(self) -> dict[str, Tensor]:
-        """The tensors under their canonical names, `mapping.fc0.weight` and so on."""
-        return {name.removeprefix("_"): tensor for name, tensor in self.state_dict().items()}
+        """The tensors under their canonical names, `mapping.fc0.weight` and so on.
+
+        Each lies in the order of its axes; one that does not here is copied.
+        """
+        own = self.state_dict()
+        return {name.removeprefix("_"): _in_order(tensor) for name, tensor in own.items()}
 
     def fill(self, tensors: dict[str, Tensor]) -> None:
         """Take over `tensors`, named as in `tensors()`; all must be there, and no other."""
@@ -63,7 +73,23 @@ class TwoHalves(nn.Module):
         noise: Noise = Noise("const"),
         transform: Tensor | None = None,
         size: int | None = None,
+        precision: Precision | None = None,
+        memory: Memory | None = None,
     ) -> Tensor:
         """See `networks.Generator.synthesis`."""
         require_w(w, self.num_ws, self.w_dim)
-        return self._synthesis(w, noise, transform, size)
+        known = self.precisions
+        chosen = known[0] if precision is None else precision
+        if chosen not in known:
+            raise LatentError(
+                f"This model does not draw in {chosen} on {w.device.type}.",
+                fix=f"Use {' or '.join(known)}.",
+            )
+        return self._synthesis(w, Manner(noise, transform, size, chosen, memory))
+
+
+def _in_order(tensor: Tensor) -> Tensor:
+    """`tensor` with its axes in order in memory; a 1x1 kernel counts as such in any order."""
+    if tensor.stride() == torch.empty(tensor.shape, device="meta").stride():
+        return tensor
+    return tensor.clone(memory_format=torch.contiguous_format)

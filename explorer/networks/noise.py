@@ -75,11 +75,12 @@ class NoiseSource:
     factors: tuple[float, ...]
     maps: NoiseMaps
 
-    def add(self, x: Tensor, layer: NoisyLayer, strength: Tensor) -> Tensor:
+    def add(self, x: Tensor, layer: NoisyLayer, strength: Tensor, gain: float = 1.0) -> Tensor:
         """Add the noise of `layer` to x [N, C, H, W] in place.
 
         Args:
             strength: As trained, [] for all channels or [C, 1, 1].
+            gain: Scales the noise.
         """
         factor = self.factors[layer.noise_index]
         if self.noise.mode == "none" or factor == 0.0:
@@ -88,4 +89,8 @@ class NoiseSource:
             values = layer.noise_const
         else:
             values = self.maps.get(self.noise.seed, layer.noise_index, layer.resolution, x.device)
-        return x.addcmul_(values.to(x.dtype), (strength * factor).to(x.dtype))
+        scale = strength * (factor * gain)
+        if scale.ndim:
+            return x.addcmul_(values.to(x.dtype), scale.to(x.dtype))
+        # One addition over channels that lie innermost; a fused multiplication walks them badly.
+        return x.add_((values * scale).to(x.dtype))

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from explorer.networks import Layer, Noise, group_of
+from explorer.networks import Layer, Manner, group_of
 from explorer.networks.halves import TwoHalves
 from explorer.networks.mapping import LabelMode, Mapping
 from explorer.networks.noise import NoiseMaps, NoiseSource, factors
@@ -62,7 +62,6 @@ class StyleGAN1(TwoHalves):
     """A StyleGAN1 generator; see `networks.Generator` for the contract."""
 
     family = "stylegan1"
-    precision = "float32"
 
     def __init__(self, config: Config):
         synthesis = Synthesis(config)
@@ -86,12 +85,10 @@ class Synthesis(nn.Module):
         )
         self._maps = NoiseMaps()
 
-    def forward(
-        self, w: Tensor, noise: Noise, transform: Tensor | None, size: int | None
-    ) -> Tensor:
-        """Draw w; `transform` and `size` have no effect."""
+    def forward(self, w: Tensor, manner: Manner) -> Tensor:
+        """Draw w; of `manner` the noise alone has an effect."""
         noisy = sum(layer.has_noise for layer in self.layers)
-        source = NoiseSource(noise, factors(noise, noisy), self._maps)
+        source = NoiseSource(manner.noise, factors(manner.noise, noisy), self._maps)
         x = self.blocks[0](None, w[:, :2], source)
         for index, block in enumerate(self.blocks[1:], 1):
             x = block(x, w[:, 2 * index : 2 * index + 2], source)

@@ -11,13 +11,16 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from explorer.networks import Layer, Noise, group_of
+from explorer.networks import Layer, Manner, Precision, group_of
 from explorer.networks.halves import TwoHalves
 from explorer.networks.mapping import LabelMode, Mapping
+from explorer.networks.modulated import ModulatedConv
 from explorer.networks.noise import NoiseMaps, NoiseSource, factors
-from explorer.networks.ops import ACTIVATIONS, ModulatedConv, upsample_2d
+from explorer.networks.ops import ACTIVATIONS, HOMOGENEOUS, upsample_2d
+from explorer.networks.past import Past
 
 Architecture = Literal["skip", "resnet", "orig"]
+FP16_BLOCKS = 4  # the largest resolutions that float16 is for, where a file does not say
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,13 @@ class StyleGAN2(TwoHalves):
         self.config = config
 
     @property
-    def precision(self) -> str:
-        """`float16` where the high resolutions run in it (on CUDA), else `float32`."""
-        half = self.config.fp16_blocks > 0 and self.w_avg.is_cuda
-        return "float16" if half else "float32"
+    def precisions(self) -> tuple[Precision, ...]:
+        """See `networks.Generator.precisions`; float16 is for CUDA, where files ask for it."""
+        if not self.w_avg.is_cuda:
+            return ("float32", "bfloat16")
+        if self.config.fp16_blocks:
+            return ("float16", "float32", "bfloat16")
+        return ("float32", "float16", "bfloat16")
 
 
 class Synthesis(nn.Module):
@@ -102,20 +108,28 @@ class Synthesis(nn.Module):
         blocks = [(name, self.get_submodule(name)) for name in self.names]
         return [(name, block) for name, block in blocks if isinstance(block, Block)]
 
-    def forward(
-        self, w: Tensor, noise: Noise, transform: Tensor | None, size: int | None
-    ) -> Tensor:
-        """Draw w; `transform` is for StyleGAN3 and has no effect."""
+    def forward(self, w: Tensor, manner: Manner) -> Tensor:
+        """Draw w; `manner.transform` is for StyleGAN3 and has no effect."""
         noisy = sum(layer.has_noise for layer in self.layers)
-        source = NoiseSource(noise, factors(noise, noisy), self._maps)
-        blocks = self._blocks()
-        x, image = None, None
-        for index, (_, block) in enumerate(blocks):
-            x, image = block(x, image, w[:, max(2 * index - 1, 0) : 2 * index + 2], source)
-            if image is not None and size is not None and (4 << index) >= size:
-                break
+        strengths = factors(manner.noise, noisy)
+        source = NoiseSource(manner.noise, strengths, self._maps)
+        blocks = [block for _, block in self._blocks()]
+        last = self._last(manner.size)
+        past = Past(None if w.is_cuda else manner.memory, w, manner, strengths)
+        start, x, image = past.latest(min(last, len(blocks) - 2))
+        for index in range(start, last + 1):
+            own = w[:, max(2 * index - 1, 0) : 2 * index + 2]
+            x, image = blocks[index](x, image, own, source, manner.precision)
+            if index < len(blocks) - 1:
+                past.keep(index, x, image)
         assert image is not None, "the last block always makes an image"
-        return image.to(torch.float32)
+        return image if past.memory is None else image.clone()
+
+    def _last(self, size: int | None) -> int:
+        """The index of the last block that is drawn for `size`."""
+        sizes = [4 << index for index, (_, block) in enumerate(self._blocks()) if block.has_rgb]
+        wanted = [size_ for size_ in sizes if size is not None and size_ >= size]
+        return (min(wanted, default=sizes[-1]) // 4).bit_length() - 1
 
 
 class Block(nn.Module):
@@ -129,8 +143,8 @@ class Block(nn.Module):
         self.config, self.index = config, index
         outputs = config.channels[index]
         self.resolution = (config.base[0] << index, config.base[1] << index)
-        fp16_from = len(config.channels) - config.fp16_blocks
-        self.fp16 = config.fp16_blocks > 0 and index >= max(fp16_from, 1)
+        halves = config.fp16_blocks or FP16_BLOCKS
+        self.is_half = index >= max(len(config.channels) - halves, 1)
         self.convs = ("conv1",) if index == 0 else ("conv0", "conv1")
         self.register_buffer("resample_filter", torch.zeros(config.filter_shape))
         if index == 0:
@@ -146,15 +160,23 @@ class Block(nn.Module):
             self.torgb = ToRGB(config, outputs)
 
     def forward(
-        self, x: Tensor | None, image: Tensor | None, w: Tensor, source: NoiseSource
+        self,
+        x: Tensor | None,
+        image: Tensor | None,
+        w: Tensor,
+        source: NoiseSource,
+        precision: Precision,
     ) -> tuple[Tensor, Tensor | None]:
-        """Draw this resolution under w [N, 2 or 3, D]: the features and the running RGB."""
-        half = self.fp16 and w.is_cuda
+        """Draw this resolution under w [N, 2 or 3, D]: the features and the running RGB.
+
+        Writes over neither x nor the image: another picture may start from them.
+        """
+        dtype = self._dtype(precision)
         if x is None:
-            x = self.const.expand(len(w), -1, -1, -1)
+            x = self.const.expand(len(w), -1, -1, -1).to(dtype)
             x = self.conv1(x, w[:, 0], source)
         else:
-            x = x.to(torch.float16 if half else torch.float32)
+            x = x.to(dtype)
             if self.config.architecture == "resnet":
                 # Equation in Karras 2020, Figure 7: the sum of two branches, each of half variance.
                 shortcut = self.skip(x, self.resample_filter).mul_(math.sqrt(0.5))
@@ -166,8 +188,14 @@ class Block(nn.Module):
             image = upsample_2d(image, self.resample_filter)
         if self.has_rgb:
             rgb = self.torgb(x, w[:, -1])
-            image = rgb if image is None else image.add_(rgb)
+            image = rgb if image is None else rgb.add_(image)
         return x, image
+
+    def _dtype(self, precision: Precision) -> torch.dtype:
+        """bfloat16 has the range of float32 and is for all blocks, float16 for the largest."""
+        if precision == "bfloat16":
+            return torch.bfloat16
+        return torch.float16 if precision == "float16" and self.is_half else torch.float32
 
 
 class StyledConv(ModulatedConv):
@@ -182,6 +210,7 @@ class StyledConv(ModulatedConv):
         self.has_noise = config.noise
         self.noise_index = 0 if index == 0 else 2 * index - (1 if up else 0)
         self.activation, self.gain = ACTIVATIONS[config.activation]
+        self.gain_first = config.activation in HOMOGENEOUS
         self.clamp = config.clamp
         if config.noise:
             self.register_buffer("noise_const", torch.zeros(self.resolution))
@@ -191,10 +220,14 @@ class StyledConv(ModulatedConv):
         self, x: Tensor, w: Tensor, source: NoiseSource, gain: float = 1.0
     ) -> Tensor:
         """Convolve x [N, I, H, W] under w [N, D], then noise, bias, activation, gain, clamp."""
-        x = super().forward(x, w)
+        total = self.gain * gain
+        early = total if self.gain_first else 1.0
+        x = super().forward(x, w, early)
         if self.has_noise:
-            x = source.add(x, self, self.noise_strength)
-        x = self.activation(x.add_(self.bias[:, None, None].to(x.dtype))).mul_(self.gain * gain)
+            x = source.add(x, self, self.noise_strength, early)
+        x = self.activation(x)
+        if not self.gain_first:
+            x = x.mul_(total)
         return x if self.clamp is None else x.clamp_(-self.clamp * gain, self.clamp * gain)
 
 
@@ -219,8 +252,9 @@ class ToRGB(ModulatedConv):
         super().__init__((inputs, config.image_channels), config.w_dim, kernel=1, demodulate=False)
         self.clamp = config.clamp
 
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        y = super().forward(x, w).add_(self.bias[:, None, None].to(x.dtype))
+    def forward(self, x: Tensor, w: Tensor, gain: float = 1.0) -> Tensor:
+        """The image [N, C, H, W] of x [N, I, H, W] under w [N, D], in float32."""
+        y = super().forward(x, w, gain)
         if self.clamp is not None:
             y = y.clamp_(-self.clamp, self.clamp)
-        return y.to(torch.float32)
+        return y.to(torch.float32, memory_format=torch.contiguous_format)

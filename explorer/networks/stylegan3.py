@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.errors import LatentError
-from explorer.networks import Group, Layer, Noise
+from explorer.networks import Group, Layer, Manner
 from explorer.networks.filtered import FilteredActivation, Resampling
 from explorer.networks.fourier import FourierInput, Waves
 from explorer.networks.halves import TwoHalves
@@ -91,7 +91,6 @@ class StyleGAN3(TwoHalves):
     """A StyleGAN3 generator; see `networks.Generator` for the contract."""
 
     family = "stylegan3"
-    precision = "float32"
 
     def __init__(self, config: Config):
         channels = config.stages[-1].channels
@@ -154,10 +153,9 @@ class Synthesis(nn.Module):
             self.add_module(name, SynthesisLayer(config, stage, (inputs, side), rgb=rgb))
             inputs, side = stage.channels, stage.size
 
-    def forward(
-        self, w: Tensor, noise: Noise, transform: Tensor | None, size: int | None
-    ) -> Tensor:
-        """Draw w; `noise` and `size` have no effect."""
+    def forward(self, w: Tensor, manner: Manner) -> Tensor:
+        """Draw w; of `manner` the transform alone has an effect."""
+        transform = manner.transform
         if transform is not None and transform.shape != (3, 3):
             raise LatentError(
                 f"Expected a transform of shape [3, 3], got {list(transform.shape)}.",

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from explorer.cache import LruCache
 from explorer.errors import LatentError
 from explorer.networks import Noise
 from tests.networks.builders import some_w, tiny_generator, tiny_stylegan1, tiny_stylegan3
@@ -45,7 +46,7 @@ def test_the_contract_describes_the_network(generator, w):
     assert generator.w_avg.shape == (generator.w_dim,)
     assert len(generator.layers) == generator.num_ws
     assert generator.layers[-1].resolution == generator.resolution
-    assert generator.precision == "float32"
+    assert generator.precisions[0] == "float32"
     assert TINY[generator.family]().config == generator.config
 
 
@@ -161,3 +162,21 @@ def test_a_network_without_noise_draws_the_same_in_every_mode(family):
     assert not any(layer.has_noise for layer in generator.layers)
     const, random = (generator.synthesis(some_w(generator), Noise(m)) for m in ("const", "random"))
     assert torch.equal(const, random)
+
+
+def test_every_number_format_draws_nearly_the_same_and_another_is_named(generator, w):
+    image = generator.synthesis(w)
+    assert torch.equal(generator.synthesis(w, precision=generator.precisions[0]), image)
+    for precision in generator.precisions:
+        drawn = generator.synthesis(w, precision=precision)
+        assert drawn.dtype == torch.float32
+        assert (drawn - image).abs().mean() < 0.02 * image.std()
+    with pytest.raises(LatentError, match=r"does not draw in float16 on cpu\. Use float32"):
+        generator.synthesis(w, precision="float16")
+
+
+def test_a_memory_changes_no_picture(generator, w):
+    memory = LruCache(1 << 20, lambda kept: sum(tensor.nbytes for tensor in kept))
+    image = generator.synthesis(w)
+    assert torch.equal(generator.synthesis(w, memory=memory), image)
+    assert torch.equal(generator.synthesis(w, memory=memory), image)

@@ -2,6 +2,9 @@ import pytest
 import torch
 
 from explorer.networks import Noise
+from explorer.networks.modulated import ModulatedConv
+from explorer.networks.noise import NoiseMaps, NoiseSource
+from explorer.networks.ops import ACTIVATIONS
 from tests.networks.builders import some_w, tiny_generator
 
 
@@ -57,7 +60,19 @@ def test_clamp_limits_the_picture_of_the_last_block(w):
     assert image.abs().max() <= 0.5
 
 
-def test_half_precision_is_for_cuda_alone(w):
+@pytest.mark.parametrize("activation", ["relu", "swish", "tanh"])
+def test_a_gain_that_may_not_come_first_comes_last(w, activation):
+    """f(a x) = a f(x) holds for some activations alone."""
+    generator = tiny_generator(activation=activation)
+    conv = generator.get_submodule("_synthesis.b4.conv1")
+    function, gain = ACTIVATIONS[activation]
+    source = NoiseSource(Noise("none"), (1.0,), NoiseMaps())
+    x = torch.ones(1, 8, 4, 4)
+    expected = function(ModulatedConv.forward(conv, x, w[:1, 0])) * gain
+    torch.testing.assert_close(conv(x, w[:1, 0], source), expected)
+
+
+def test_float16_is_for_cuda_alone(w):
     half, full = (tiny_generator(fp16_blocks=blocks, clamp=256.0) for blocks in (2, 0))
     assert torch.equal(half.synthesis(w), full.synthesis(w))
 

@@ -4,7 +4,7 @@ import signal
 import pytest
 import torch
 
-from checkpoints.avatars.machine import fast_dtype, keep_memory, stopping
+from checkpoints.avatars.machine import fast_dtype, stopping
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,3 @@ def test_a_signal_asks_to_stop_and_is_handled_as_before_afterwards(number):
         os.kill(os.getpid(), number)
         assert stop.asked
     assert signal.getsignal(number) is before
-
-
-def test_keeping_memory_works_on_this_system():
-    keep_memory()
