@@ -1,5 +1,6 @@
-// Drags psi for a while as a hand does, an input event every 16 ms, and notes what is shown.
+// Drags psi for a while as a hand does, an input event every 16 ms, lets go, and notes what is shown.
 async ({ seconds }) => {
+  const REST_WITHIN = 10000; // ms
   const image = document.querySelector('#live img');
   const range = document.querySelector('#psi input[type=range]');
   const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
@@ -7,11 +8,12 @@ async ({ seconds }) => {
   const [min, max] = [Number(range.min), Number(range.max)];
   const steps = Math.round((max - min) / 0.01);
   const moves = []; // [seq, time] of each input
-  const frames = []; // [seq, time, recipe] of each picture shown
+  const frames = []; // [seq, time, recipe, short side] of each picture shown
   const first = Number(image.dataset.seq);
 
   const observer = new MutationObserver(() => {
-    frames.push([Number(image.dataset.seq), performance.now(), image.dataset.recipe]);
+    const side = Math.min(image.naturalWidth, image.naturalHeight);
+    frames.push([Number(image.dataset.seq), performance.now(), image.dataset.recipe, side]);
   });
   observer.observe(image, { attributes: true, attributeFilter: ['data-frames'] });
 
@@ -27,7 +29,11 @@ async ({ seconds }) => {
   }
   const dragged = performance.now() - started;
   const whileDragging = frames.length;
-  for (let tries = 0; image.dataset.rest !== '1' && tries < 200; tries += 1) await wait(50);
+  const released = performance.now();
+  range.dispatchEvent(new Event('pointerup', { bubbles: true }));
+  const late = released + REST_WITHIN;
+  while (image.dataset.rest !== '1' && performance.now() < late) await wait(4);
+  const rested = image.dataset.rest === '1' ? performance.now() - released : null;
   observer.disconnect();
-  return { moves, frames, whileDragging, dragged, last, rest: image.dataset.rest };
+  return { moves, frames, whileDragging, dragged, last, rested };
 }

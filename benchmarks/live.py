@@ -1,11 +1,12 @@
 """Drag a slider in a real browser and count the pictures that follow.
 
-    python -m benchmarks.live [--latency-ms 40 --mbit 10] [--checkpoint PATH]
+    python -m benchmarks.live [--latency-ms 40 --mbit 10] [--checkpoint PATH | --random 1024]
 
 The latency is a round trip; both directions have the bandwidth (DevTools throttling). Prints one
 JSON line: `fps` distinct pictures a second, `median_ms` and `p95_ms` from an input event to the
-decoded picture of that value, `out_of_order` pictures, and whether the picture at rest is that of
-the last value (`rests_on_last`).
+decoded picture of that value, `out_of_order` pictures, the short side in pixels of the smallest
+picture meanwhile (`smallest_side`), `rest_ms` from letting go to the full picture (null: it never
+came), and whether that is the picture of the last value (`rests_on_last`).
 """
 
 import argparse
@@ -20,7 +21,9 @@ from urllib.parse import urlparse
 import httpx
 from playwright.sync_api import Page
 
+from benchmarks.design_stylegan2 import generator
 from benchmarks.serving import Served, browsing, serving
+from explorer.formats import save
 from explorer.images import recipe_of
 
 SCRIPT = Path(__file__).with_name("live.js")
@@ -51,14 +54,16 @@ def summary(seen: dict[str, Any], last_is_shown: bool) -> dict[str, Any]:
     """The figures of one drag."""
     moved = dict(seen["moves"])
     frames = seen["frames"][: seen["whileDragging"]]
-    delays = sorted(at - moved[seq] for seq, at, _ in frames if seq in moved)
-    numbers = [seq for seq, _, _ in seen["frames"]]
+    delays = sorted(at - moved[seq] for seq, at, *_ in frames if seq in moved)
+    numbers = [seq for seq, *_ in seen["frames"]]
     return {
-        "fps": round(len({recipe for _, _, recipe in frames}) / (seen["dragged"] / 1000), 1),
+        "fps": round(len({recipe for _, _, recipe, _ in frames}) / (seen["dragged"] / 1000), 1),
         "median_ms": round(median(delays), 1),
         "p95_ms": round(quantiles(delays, n=20)[-1], 1),
         "out_of_order": sum(later < earlier for earlier, later in pairwise(numbers)),
-        "rests_on_last": seen["rest"] == "1" and last_is_shown,
+        "smallest_side": min(side for *_, side in frames),
+        "rest_ms": None if seen["rested"] is None else round(seen["rested"], 1),
+        "rests_on_last": seen["rested"] is not None and last_is_shown,
     }
 
 
@@ -69,18 +74,28 @@ def shows_last_value(served: Served, page: Page, last: str) -> bool:
     return f"{recipe_of(data).psi:.2f}" == last
 
 
+def checkpoint_of(options: argparse.Namespace, folder: Path) -> list[str]:
+    """The arguments of app.py that choose the model; a random one is written into `folder`."""
+    if options.random:
+        path = folder / f"random-{options.random}.safetensors"
+        save(generator(options.random), path)
+        return ["--checkpoint", str(path)]
+    return ["--checkpoint", options.checkpoint] if options.checkpoint else []
+
+
 def main() -> None:
     """Measure once and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--latency-ms", type=float, default=0)
     parser.add_argument("--mbit", type=float, default=0)
     parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--checkpoint", default=None)
+    model = parser.add_mutually_exclusive_group()
+    model.add_argument("--checkpoint", default=None)
+    model.add_argument("--random", type=int, help="side of a StyleGAN2 with random weights")
     options = parser.parse_args()
-    arguments = ["--checkpoint", options.checkpoint] if options.checkpoint else []
     with (
         tempfile.TemporaryDirectory() as folder,
-        serving(Path(folder) / "log", arguments) as served,
+        serving(Path(folder) / "log", checkpoint_of(options, Path(folder))) as served,
         browsing() as browser,
     ):
         page = browser.new_page(viewport={"width": 1280, "height": 800})

@@ -7,7 +7,6 @@ file in the page cache. Prints one JSON line.
 
 import argparse
 import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.memory import memory
 from explorer.formats import load
 from explorer.networks.stylegan2 import Config, StyleGAN2
 from tests.formats.pickles import dump, module_tree
@@ -88,7 +88,7 @@ def _shapes() -> list[torch.Size]:
 def measure(side: str, pickle: Path, g_ema: Path) -> dict[str, float]:
     """In this process: seconds, and MB of memory above what it had before."""
     _shapes()  # imports, and torch's own first steps
-    before = _memory("VmRSS")
+    before = memory("VmRSS")
     start = time.perf_counter()
     if side == "load":
         generator = load(pickle)
@@ -96,13 +96,7 @@ def measure(side: str, pickle: Path, g_ema: Path) -> dict[str, float]:
     else:
         read_plainly(pickle, g_ema)
     seconds = time.perf_counter() - start
-    return {"seconds": seconds, "mb": (_memory("VmHWM") - before) / 1e6}
-
-
-def _memory(name: str) -> int:
-    """Bytes that this process has (VmRSS), or had at most (VmHWM)."""
-    (found,) = re.findall(rf"{name}:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    return int(found) * 1024
+    return {"seconds": seconds, "mb": (memory("VmHWM") - before) / 1e6}
 
 
 def in_process(side: str, files: dict[str, Path], runs: int) -> dict[str, float]:

@@ -42,9 +42,17 @@ def network_of(resolution: int, checkpoint: Path | None) -> StyleGAN2:
     return found
 
 
-def drawing(network: StyleGAN2, w: Tensor, precision: str | None) -> Action:
-    """Draws w [N, L, D]; None is the precision that the model chooses by itself."""
+def drawing(
+    network: StyleGAN2, w: Tensor, precision: str | None, memory: object | None = None
+) -> Action:
+    """Draws w [N, L, D].
+
+    Args:
+        precision: None is what the model chooses by itself.
+        memory: The `Activations` that the network may start from and adds to.
+    """
     options: dict[str, Any] = {} if precision in (None, "float32") else {"precision": precision}
+    options |= {} if memory is None else {"memory": memory}
     return lambda: network.synthesis(w, **options)
 
 

@@ -5,7 +5,6 @@ what it does, and answers each turn with one line of JSON. Only one works at a t
 """
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from statistics import median
 from typing import IO, Any
+
+from benchmarks.memory import peak_mb
 
 Times = dict[str, float]
 
@@ -22,11 +23,6 @@ def milliseconds(action: Callable[[], object]) -> float:
     start = time.perf_counter()
     action()
     return (time.perf_counter() - start) * 1e3
-
-
-def peak_mb() -> float:
-    """The most memory that this process had in RAM, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 def take_turns(
