@@ -1,7 +1,6 @@
 """What memory this process has and had in RAM, as Linux tells it."""
 
 import re
-import resource
 from pathlib import Path
 
 
@@ -12,5 +11,8 @@ def memory(name: str) -> int:
 
 
 def peak_mb() -> float:
-    """The most that this process ever had in RAM, in MB (10^6 bytes)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    """The most that this process ever had in RAM, in MB (10^6 bytes).
+
+    Not getrusage's ru_maxrss: that begins with what the process had which started this one.
+    """
+    return memory("VmHWM") / 1e6

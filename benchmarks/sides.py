@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import get_args
 
 import torch
 import torch.nn.functional as F
@@ -19,11 +19,13 @@ from torch import Tensor
 from benchmarks.design_stylegan2 import generator, some_w
 from benchmarks.reference_stylegan2 import draw
 from benchmarks.turns import take_turns
+from explorer.errors import CheckpointError
 from explorer.formats import load
 from explorer.memory import keep_memory
+from explorer.networks import Memory, Precision
 from explorer.networks.stylegan2 import StyleGAN2
 
-PRECISIONS = ("float32", "bfloat16", "float16")
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 SIDES = ("ours", "reference", "convolution")
 # Channels and side of plain convolutions: the shapes that most of a picture's arithmetic has.
 CONVOLUTIONS = ((512, 64), (256, 128))
@@ -33,30 +35,35 @@ Action = Callable[[], Tensor]
 
 
 def network_of(resolution: int, checkpoint: Path | None) -> StyleGAN2:
-    """The StyleGAN2 at `checkpoint`, or without one a random configuration F."""
+    """The StyleGAN2 at `checkpoint`, or without one a random configuration F.
+
+    Raises:
+        CheckpointError: The checkpoint cannot be read, or the reference does not know its kind.
+    """
     if checkpoint is None:
         return generator(resolution)
     found = load(checkpoint)
-    if not isinstance(found, StyleGAN2):
-        raise SystemExit(f"{checkpoint} is {found.family}, this compares StyleGAN2.")
-    return found
+    if isinstance(found, StyleGAN2) and found.config.architecture == "skip" and found.config.noise:
+        return found
+    raise CheckpointError(
+        f"{checkpoint} is no StyleGAN2 of the skip architecture with noise.",
+        fix="Choose one that is, or leave --checkpoint out.",
+    )
 
 
 def drawing(
-    network: StyleGAN2, w: Tensor, precision: str | None, memory: object | None = None
+    network: StyleGAN2, w: Tensor, precision: Precision | None, memory: Memory | None = None
 ) -> Action:
     """Draws w [N, L, D].
 
     Args:
         precision: None is what the model chooses by itself.
-        memory: The `Activations` that the network may start from and adds to.
+        memory: What the network may start from, and adds to.
     """
-    options: dict[str, Any] = {} if precision in (None, "float32") else {"precision": precision}
-    options |= {} if memory is None else {"memory": memory}
-    return lambda: network.synthesis(w, **options)
+    return lambda: network.synthesis(w, precision=precision, memory=memory)
 
 
-def convolution(channels: int, side: int, layout: str, precision: str) -> Action:
+def convolution(channels: int, side: int, layout: str, precision: Precision) -> Action:
     """A plain 3x3 convolution that keeps `channels` and `side`, batch 1."""
     dtype, memory = getattr(torch, precision), LAYOUTS[layout]
     random = torch.Generator().manual_seed(0)

@@ -17,13 +17,14 @@ from pathlib import Path
 from benchmarks.design_stylegan2 import some_w
 from benchmarks.memory import memory, peak_mb
 from benchmarks.sides import PRECISIONS, drawing, network_of
-from checkpoints.avatars.machine import keep_memory
+from explorer.memory import keep_memory
+from explorer.networks import Precision
 from explorer.networks.stylegan2 import StyleGAN2
 
 WARM = 10.0  # seconds until memory is read first
 
 
-def soak(network: StyleGAN2, precision: str, seconds: float) -> dict[str, float]:
+def soak(network: StyleGAN2, precision: Precision, seconds: float) -> dict[str, float]:
     """Draw for `seconds`, at least two pictures: the memory of this process meanwhile."""
     started = time.monotonic()
     rss_start = None

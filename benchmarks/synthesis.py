@@ -25,6 +25,7 @@ import torch
 
 from benchmarks import synthesis_stylegan2, synthesis_stylegan3
 from benchmarks.sides import PRECISIONS
+from explorer.errors import ExplorerError
 
 FAMILIES = ("stylegan2", *sorted(synthesis_stylegan3.CHANNEL_BASES))
 RESOLUTIONS = {"stylegan2": 1024}  # of the others 256
@@ -67,10 +68,16 @@ def main() -> int:
         options.checkpoint or options.precision or options.device == "cuda"
     ):
         parser.error("--checkpoint, --precision and --device are for stylegan2.")
+    if options.precision == "float16" and options.device == "cpu":
+        parser.error("Processors draw in float32 or bfloat16; float16 needs --device cuda.")
     if options.device == "cuda" and not torch.cuda.is_available():
         print("There is no CUDA device here. Measure with --device cpu.", file=sys.stderr)
         return 2
-    figures = figures_of(options)
+    try:
+        figures = figures_of(options)
+    except ExplorerError as error:
+        print(error, file=sys.stderr)
+        return 2
     print(json.dumps({name: float(f"{value:.4g}") for name, value in figures.items()}))
     return 0
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from benchmarks.design_stylegan2 import generator, gflop, some_w
 from benchmarks.sides import CONVOLUTIONS, LAYOUTS, convolution_gflop, drawing, network_of
 from benchmarks.turns import Times, compare, milliseconds
+from explorer.networks import Precision
 
 COUNT = 3  # pictures a turn
 CUDA_RESOLUTIONS = (256, 512, 1024)
@@ -33,13 +34,14 @@ class Asked:
     """
 
     resolution: int
-    precision: str = "float32"
+    precision: Precision = "float32"
     turns: int = 5
     checkpoint: Path | None = None
 
 
 def figures_of(asked: Asked) -> Figures:
     """Time all sides in turn and put the figures together that `benchmarks.synthesis` tells of."""
+    work = gflop(network_of(asked.resolution, asked.checkpoint).config)
     with tempfile.TemporaryDirectory() as folder:
         sides = {
             "ours": _command("ours", asked, folder, asked.precision),
@@ -50,29 +52,35 @@ def figures_of(asked: Asked) -> Figures:
             sides["float32"] = _command("ours", asked, folder)
         found = compare(sides, asked.turns, COUNT)
         pictures = {
-            Path(path).stem: torch.load(path, weights_only=True) for path in Path(folder).iterdir()
+            path.stem: torch.load(path, weights_only=True) for path in Path(folder).iterdir()
         }
-    work = gflop(network_of(asked.resolution, asked.checkpoint).config)
-    ours, reference = found["ours"], found["reference"]
-    speed, most = work / ours["ms"] * 1e3, convolution_gflops(found["convolution"])
     drawn = pictures[f"ours-{asked.precision}"]
     figures = {
-        "ours_ms": ours["ms"],
-        "reference_ms": reference["ms"],
-        "ratio": reference["ms"] / ours["ms"],
-        "ours_gflops": speed,
-        "conv_gflops": most,
-        "efficiency": speed / most,
+        **speeds(found, work),
         "max_error": (drawn - pictures["reference-float32"]).abs().max().item(),
-        "peak_mb": ours["peak_mb"],
+        "peak_mb": found["ours"]["peak_mb"],
     }
     if asked.precision != "float32":
         figures["psnr_db"] = psnr(drawn, pictures["ours-float32"])
-        figures["speedup"] = found["float32"]["ms"] / ours["ms"]
+        figures["speedup"] = found["float32"]["ms"] / found["ours"]["ms"]
     return figures
 
 
-def _command(side: str, asked: Asked, folder: str, precision: str = "float32") -> list[str]:
+def speeds(found: dict[str, Times], work: float) -> Figures:
+    """What the times of all sides say of a picture of `work` GFLOP."""
+    ours, reference = found["ours"]["ms"], found["reference"]["ms"]
+    ours_gflops, most = work / ours * 1e3, convolution_gflops(found["convolution"])
+    return {
+        "ours_ms": ours,
+        "reference_ms": reference,
+        "ratio": reference / ours,
+        "ours_gflops": ours_gflops,
+        "conv_gflops": most,
+        "efficiency": ours_gflops / most,
+    }
+
+
+def _command(side: str, asked: Asked, folder: str, precision: Precision = "float32") -> list[str]:
     command = ["benchmarks.sides", side, "--resolution", str(asked.resolution)]
     command += ["--precision", precision, "--image", f"{folder}/{side}-{precision}.pt"]
     return command + (["--checkpoint", str(asked.checkpoint)] if asked.checkpoint else [])
@@ -97,7 +105,7 @@ def psnr(image: Tensor, truth: Tensor) -> float:
     return math.inf if error == 0 else 10 * math.log10(peak**2 / error)
 
 
-def cuda_figures(precision: str | None, turns: int) -> Figures:
+def cuda_figures(precision: Precision | None, turns: int) -> Figures:
     """Milliseconds of a picture on the GPU at each of `CUDA_RESOLUTIONS`, medians.
 
     Args:

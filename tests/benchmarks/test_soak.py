@@ -11,4 +11,4 @@ def test_a_soak_draws_until_its_time_is_over_and_tells_the_memory():
 
 
 def test_what_is_in_memory_is_at_most_what_was():
-    assert 1e6 < memory("VmRSS") <= memory("VmHWM") <= peak_mb() * 1e6
+    assert 1 < memory("VmRSS") / 1e6 <= peak_mb()
