@@ -41,9 +41,9 @@ def changed(network: StyleGAN2, w: Tensor, blocks: int, seed: int) -> Tensor:
     return torch.cat([w[:, :first], some_w(network, seed, len(w))[:, first:]], dim=1)
 
 
-def activations() -> LruCache[tuple[Tensor, ...]]:
+def activations() -> LruCache[Tensor]:
     """An empty memory of what layers put out."""
-    return LruCache(MOST_BYTES, size_of=lambda kept: sum(tensor.nbytes for tensor in kept))
+    return LruCache(MOST_BYTES, size_of=lambda kept: kept.nbytes)
 
 
 def timed(action: Callable[[], Tensor]) -> tuple[float, Tensor]:

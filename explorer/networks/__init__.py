@@ -54,11 +54,11 @@ class Noise:
 class Memory(Protocol):
     """Where a network leaves activations that a later picture may start from."""
 
-    def find(self, key: Hashable) -> tuple[Tensor, ...] | None:
+    def find(self, key: Hashable) -> Tensor | None:
         """What was kept under `key`, if it is here still."""
 
-    def keep(self, key: Hashable, activations: tuple[Tensor, ...]) -> None:
-        """Keep `activations`, which nobody writes over from now on."""
+    def keep(self, key: Hashable, activation: Tensor) -> None:
+        """Keep `activation`, which nobody writes over from now on."""
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,13 @@
 import hashlib
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Literal
 
 from torch import Tensor
 
 from explorer.networks import Manner, Memory
+
+Part = Literal["features", "image"]
 
 
 @dataclass(frozen=True)
@@ -22,32 +25,47 @@ class Past:
     manner: Manner
     strengths: tuple[float, ...]
 
-    def key(self, index: int) -> Hashable:
-        """Everything that decides what the blocks up to `index` put out.
-
-        The RGB of a block is made under the w that its successor begins with.
-        """
-        noise = self.manner.noise
-        styles = self.w[:, : 2 * index + 2].contiguous().numpy().tobytes()
-        drawn = (noise.mode, noise.seed if noise.mode == "random" else 0)
-        own = self.strengths[: 2 * index + 1]
-        digest = hashlib.sha256(styles).digest()
-        return (index, len(self.w), self.manner.precision, digest, drawn, own)
-
-    def latest(self, last: int) -> tuple[int, Tensor | None, Tensor | None]:
-        """The first block to draw, and the features and image that go into it.
+    def latest(self, last: int, has_images: bool) -> tuple[int, Tensor | None, Tensor | None]:
+        """The first block to draw, and what goes into it: features, and the image if it is known.
 
         Args:
             last: The last block that may be left out.
+            has_images: Whether every block adds to an image; then features are of use only where
+                their image is known too, or can be made from the one before.
         """
-        if self.memory is not None:
-            for index in range(last, -1, -1):
-                kept = self.memory.find(self.key(index))
-                if kept is not None:
-                    return index + 1, kept[0], kept[1] if len(kept) > 1 else None
+        for index in range(last, -1, -1):
+            x = self._find("features", index)
+            if x is None:
+                continue
+            image = self.image(index) if has_images else None
+            if not has_images or index == 0 or image is not None:
+                return index + 1, x, image
+            if self.image(index - 1) is not None:
+                return index + 1, x, None
         return 0, None, None
+
+    def image(self, index: int) -> Tensor | None:
+        """The image after block `index`, if it was kept; None before the first."""
+        return self._find("image", index) if index >= 0 else None
 
     def keep(self, index: int, x: Tensor, image: Tensor | None) -> None:
         """Leave what block `index` has put out."""
         if self.memory is not None:
-            self.memory.keep(self.key(index), (x,) if image is None else (x, image))
+            self.memory.keep(self._key("features", index), x)
+            if image is not None:
+                self.memory.keep(self._key("image", index), image)
+
+    def _find(self, part: Part, index: int) -> Tensor | None:
+        return None if self.memory is None else self.memory.find(self._key(part, index))
+
+    def _key(self, part: Part, index: int) -> Hashable:
+        """Everything that decides this part of what the blocks up to `index` put out.
+
+        The image of a block is made under the w that its successor begins with.
+        """
+        noise = self.manner.noise
+        count = 2 * index + (1 if part == "features" else 2)
+        styles = hashlib.sha256(self.w[:, :count].contiguous().numpy().tobytes()).digest()
+        drawn = (noise.mode, noise.seed if noise.mode == "random" else 0)
+        own = self.strengths[: 2 * index + 1]
+        return (part, index, len(self.w), self.manner.precision, styles, drawn, own)

@@ -118,14 +118,21 @@ class Synthesis(nn.Module):
         blocks = [block for _, block in self._blocks()]
         last = self._last(manner.size)
         past = Past(None if w.is_cuda else manner.memory, w, manner, strengths)
-        start, x, image = past.latest(min(last, len(blocks) - 2))
+        start, x, image = past.latest(min(last, len(blocks) - 2), self._has_running_image)
+        if x is not None and image is None:  # its RGB is under a w that has changed
+            image = blocks[start - 1].picture(x, past.image(start - 2), w[:, 2 * start - 1])
         for index in range(start, last + 1):
-            own = w[:, max(2 * index - 1, 0) : 2 * index + 2]
-            x, image = blocks[index](x, image, own, source, manner.precision)
+            block = blocks[index]
+            x = block.features(x, w[:, max(2 * index - 1, 0) :], source, manner.precision)
+            image = block.picture(x, image, w[:, 2 * index + 1])
             if index < len(blocks) - 1:
                 past.keep(index, x, image)
         assert image is not None, "the last block always makes an image"
         return image if past.memory is None else image.clone()
+
+    @property
+    def _has_running_image(self) -> bool:
+        return all(block.has_rgb for _, block in self._blocks())
 
     def _last(self, size: int | None) -> int:
         """The index of the last block that is drawn for `size`."""
@@ -161,37 +168,34 @@ class Block(nn.Module):
         if self.has_rgb:
             self.torgb = ToRGB(config, outputs)
 
-    def forward(
-        self,
-        x: Tensor | None,
-        image: Tensor | None,
-        w: Tensor,
-        source: NoiseSource,
-        precision: Precision,
-    ) -> tuple[Tensor, Tensor | None]:
-        """Draw this resolution under w [N, 2 or 3, D]: the features and the running RGB.
+    def features(
+        self, x: Tensor | None, w: Tensor, source: NoiseSource, precision: Precision
+    ) -> Tensor:
+        """Draw the features of this resolution on x, which is left as it is.
 
-        Writes over neither x nor the image: another picture may start from them.
+        Args:
+            w: [N, 1 or more, D], the first for the first convolution.
         """
         dtype = self._dtype(precision)
         if x is None:
-            x = self.const.expand(len(w), -1, -1, -1).to(dtype)
-            x = self.conv1(x, w[:, 0], source)
-        else:
-            x = x.to(dtype)
-            if self.config.architecture == "resnet":
-                # Equation in Karras 2020, Figure 7: the sum of two branches, each of half variance.
-                shortcut = self.skip(x, self.resample_filter).mul_(math.sqrt(0.5))
-                x = self.conv0(x, w[:, 0], source)
-                x = shortcut.add_(self.conv1(x, w[:, 1], source, gain=math.sqrt(0.5)))
-            else:
-                x = self.conv1(self.conv0(x, w[:, 0], source), w[:, 1], source)
-        if image is not None:
-            image = upsample_2d(image, self.resample_filter)
-        if self.has_rgb:
-            rgb = self.torgb(x, w[:, -1])
-            image = rgb if image is None else rgb.add_(image)
-        return x, image
+            return self.conv1(self.const.expand(len(w), -1, -1, -1).to(dtype), w[:, 0], source)
+        x = x.to(dtype)
+        if self.config.architecture != "resnet":
+            return self.conv1(self.conv0(x, w[:, 0], source), w[:, 1], source)
+        # Equation in Karras 2020, Figure 7: the sum of two branches, each of half variance.
+        shortcut = self.skip(x, self.resample_filter).mul_(math.sqrt(0.5))
+        x = self.conv0(x, w[:, 0], source)
+        return shortcut.add_(self.conv1(x, w[:, 1], source, gain=math.sqrt(0.5)))
+
+    def picture(self, x: Tensor, image: Tensor | None, w: Tensor) -> Tensor | None:
+        """The running RGB after this resolution: that before it, and its features x under w [N, D].
+
+        None as long as the architecture has none.
+        """
+        if not self.has_rgb:
+            return None
+        rgb = self.torgb(x, w)
+        return rgb if image is None else rgb.add_(upsample_2d(image, self.resample_filter))
 
     def _dtype(self, precision: Precision) -> torch.dtype:
         """bfloat16 has the range of float32 and is for all blocks, float16 for the largest."""
