@@ -106,6 +106,7 @@ def test_a_request_gets_a_picture_and_its_details(draw, engine, models):
         "height": 16,
         "device": "cpu",
         "precision": "float32",
+        "full": True,
     }
 
 
