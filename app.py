@@ -2,12 +2,13 @@
 
 import argparse
 import ipaddress
+import math
 import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import gradio as gr
 import torch
@@ -27,6 +28,7 @@ from explorer.memory import keep_memory
 from explorer.model import Model
 from explorer.models import Models
 from explorer.onnx_networks import open_network
+from explorer.previews import Policy
 from explorer.recipe import ModelRef, Recipe
 from explorer.ui import page, scripts
 from explorer.ui.artist import Artist, EngineArtist
@@ -48,6 +50,12 @@ def arguments() -> argparse.ArgumentParser:
         "may be given several times")  # fmt: skip
     add("--device", choices=["auto", "cuda", "cpu", "mps"], default="auto",
         help="where pictures are drawn (default: CUDA when present)")  # fmt: skip
+    add("--precision", choices=get_args(Policy), default="auto",
+        help="number format of the pictures; auto is the model's own (on a CPU float32), and for "
+        "previews bfloat16 where that is faster here")  # fmt: skip
+    add("--preview-ms", type=milliseconds, default=60.0, metavar="MS",
+        help="time for a picture while a slider is dragged: what takes longer is drawn smaller "
+        "until it rests (default: 60)")  # fmt: skip
     add("--host", help="address to listen on (default: Gradio's own, localhost)")
     add("--port", type=int, help="port to listen on (default: Gradio's own, from 7860)")
     add("--share", action="store_true", help="make a public link, for a week")
@@ -63,6 +71,21 @@ def arguments() -> argparse.ArgumentParser:
     add("--download-cache-mb", type=int, default=8192, metavar="MB",
         help="disk for what the page fetched (default: 8192)")  # fmt: skip
     return parser
+
+
+def milliseconds(text: str) -> float:
+    """A time above 0.
+
+    Raises:
+        ArgumentTypeError: It is none.
+    """
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not 0 < found < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of milliseconds above 0")
+    return found
 
 
 def login(text: str | None) -> tuple[str, str] | None:
@@ -142,7 +165,10 @@ def prepare(options: argparse.Namespace) -> tuple[page.Server, Model]:
         return models.steps(recipe, visitor, vectors)
 
     engine = Engine(
-        lambda recipe, visitor: models.open(recipe.model, visitor).generator, steps_of=steps_of
+        lambda recipe, visitor: models.open(recipe.model, visitor).generator,
+        steps_of=steps_of,
+        budget_ms=options.preview_ms,
+        precision=options.precision,
     )
     model = engine.task(lambda: models.open(ModelRef())).result()
     if worker:

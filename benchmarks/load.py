@@ -33,9 +33,9 @@ from benchmarks.guest import Guest, seconds_of
 from benchmarks.serving import ROOT, serving
 from explorer import images
 from explorer.devices import device_of
-from explorer.engine import paint, threads_for
 from explorer.formats import load
 from explorer.networks import Generator
+from explorer.paint import paint, threads_for
 from explorer.recipe import parse
 
 DEFAULT = ROOT / "checkpoints" / "avatars"

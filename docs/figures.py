@@ -11,9 +11,9 @@ import torch
 from PIL import Image
 
 from explorer import images
-from explorer.engine import Pixels, paint
 from explorer.model import Model
 from explorer.models import Models
+from explorer.paint import Pixels, paint
 from explorer.recipe import Mix, ModelRef, NoiseChoice, Point, Recipe
 from explorer.ui.sheets import NoiseStatistics, Request, mixing, noise_recipes, truncation
 

@@ -58,7 +58,7 @@ class Fit:
 
 
 def reduced(whole: Tensor, small: Tensor) -> Tensor:
-    """The whole picture [N, C, H, W] averaged over the areas of the pixels of small [N, C, h, w]."""
+    """The whole picture [N, C, H, W] averaged over the pixels of the small one [N, C, h, w]."""
     return F.interpolate(whole.float(), size=small.shape[2:], mode="area")
 
 

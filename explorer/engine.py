@@ -1,39 +1,40 @@
 """The engine: turns a recipe into pixels, doing each costly step once.
 
-Knows no file, no page and no registry of models: it is given `load`. The functions at the top are
-the whole drawing, without a cache or a thread; a forked ZeroGPU worker uses just them.
+Knows no file, no page and no registry of models: it is given `load`. It decides when and how a
+picture is drawn; drawing it is `paint`.
 """
 
-import math
+import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from types import MappingProxyType
+from functools import partial
 from typing import Protocol, TypeVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.batches import Batch, alike
 from explorer.cache import LruCache
+from explorer.colour import Colours
+from explorer.devices import has_bfloat16
 from explorer.directions.direction import Step
 from explorer.directions.vectors import UnknownSteps
-from explorer.errors import ExplorerError, LatentError
-from explorer.networks import Generator, Noise
-from explorer.recipe import Recipe, Transform
-from explorer.scene import Remember, Scene, forget
+from explorer.errors import ExplorerError
+from explorer.networks import Generator
+from explorer.paint import NO_STEPS, Pixels, paint_all, threads_for
+from explorer.previews import Pace, Policy, View, precisions_of, views_of, work_of
+from explorer.recipe import Recipe
+from explorer.scene import Remember, Scene
 from explorer.turns import Refusal, Turns
 
-T = TypeVar("T")
-Pixels = NDArray[np.uint8]  # [H, W, 3], RGB
+log = logging.getLogger(__name__)
 
-CHECK = 8  # pixels of a square of the checkerboard behind transparent pictures
-ONE_THREAD_PIXELS = 128 * 128  # up to here a second thread costs more in waiting than it draws
-NO_STEPS: Mapping[str, Step] = MappingProxyType({})
+T = TypeVar("T")
 LATENT_BYTES = 64 << 20
 PIXEL_BYTES = 64 << 20
+MODELS = 64  # whose times and colours are remembered
 
 
 class Loader(Protocol):
@@ -58,82 +59,31 @@ def without_steps(recipe: Recipe, visitor: str) -> Mapping[str, Step]:
 
 @dataclass(frozen=True)
 class Picture:
-    """Pixels, and what the status line says of them."""
+    """Pixels, and what the status line says of them.
+
+    Args:
+        is_full: Whether it is the picture at rest, not a preview.
+    """
 
     pixels: Pixels
     milliseconds: float
     device: str
     precision: str
+    is_full: bool = True
 
 
-def noise_of(recipe: Recipe) -> Noise:
-    """The recipe's noise, in the words of the networks."""
-    return Noise(recipe.noise.mode, recipe.noise.seed, recipe.noise.strength or None)
+@dataclass(frozen=True)
+class Habits:
+    """What the engine has found out about drawing one model on this machine.
 
-
-def transform_of(recipe: Recipe) -> Tensor | None:
-    """The inverse of the picture's transform, [3, 3], as StyleGAN3 stores it; None for none.
-
-    The picture is turned counter-clockwise by `rotate`, then moved right by x and down by y, as by
-    NVIDIA's --rotate and --translate.
+    Args:
+        at_rest: How the full picture is drawn.
     """
-    if recipe.transform == Transform():
-        return None
-    angle = math.radians(recipe.transform.rotate)
-    sine, cosine = math.sin(angle), math.cos(angle)
-    forward = torch.tensor(
-        [
-            [cosine, sine, recipe.transform.x],
-            [-sine, cosine, recipe.transform.y],
-            [0.0, 0.0, 1.0],
-        ],
-        dtype=torch.float64,
-    )
-    return torch.linalg.inv(forward).to(torch.float32)
 
-
-def to_pixels(image: Tensor) -> Pixels:
-    """What a screen shows of image [C, H, W]: uint8 [H, W, 3], as NVIDIA's tools round it.
-
-    Grey is repeated; the fourth channel is opacity, shown on a checkerboard.
-    """
-    values = (image * 127.5 + 128).clamp(0, 255).to(torch.uint8).permute(1, 2, 0).cpu().numpy()
-    if values.shape[2] == 4:
-        return _on_checkerboard(values)
-    return np.ascontiguousarray(np.broadcast_to(values, (*values.shape[:2], 3)))
-
-
-def _on_checkerboard(rgba: Pixels) -> Pixels:
-    y, x = np.indices(rgba.shape[:2]) // CHECK
-    board = np.where((x + y) % 2, 255, 204)[..., None]
-    alpha = rgba[..., 3:].astype(np.float32) / 255
-    return (rgba[..., :3] * alpha + board * (1 - alpha)).astype(np.uint8)
-
-
-def paint(
-    generator: Generator,
-    recipe: Recipe,
-    steps: Mapping[str, Step] = NO_STEPS,
-    remember: Remember = forget,
-) -> Pixels:
-    """Draw `recipe`, whose edits take `steps`: the whole way from seeds to pixels."""
-    w = Scene(generator, recipe, steps, remember).w()
-    image = generator.synthesis(w, noise_of(recipe), transform_of(recipe))
-    if not torch.isfinite(image).all():
-        raise LatentError(
-            "This recipe leads to numbers that are no colours (NaN or infinity).",
-            fix="Bring psi, the mix or the noise strength closer to their defaults.",
-        )
-    return to_pixels(image[0])
-
-
-def threads_for(generator: Generator, cores: int) -> int:
-    """How many threads draw pictures of `generator` fastest.
-
-    Depends on nothing but the model and the machine: sums may round otherwise on more threads.
-    """
-    height, width = generator.resolution
-    return 1 if height * width <= ONE_THREAD_PIXELS else cores
+    at_rest: View
+    pace: Pace
+    colours: Colours
+    batch: Batch
 
 
 class Engine:
@@ -141,15 +91,28 @@ class Engine:
 
     Args:
         steps_of: Finds the steps that a visitor's recipe names.
+        budget_ms: Time for a picture while the hand moves.
+        precision: Number format of the pictures; "auto" is the model's usual one, and for previews
+            bfloat16 where it is faster here.
     """
 
-    def __init__(self, load: Loader, most_waiting: int = 64, steps_of: StepsOf = without_steps):
+    def __init__(
+        self,
+        load: Loader,
+        most_waiting: int = 64,
+        steps_of: StepsOf = without_steps,
+        budget_ms: float = 60.0,
+        precision: Policy = "auto",
+    ):
         self._load = load
         self._steps_of = steps_of
+        self._budget_ms, self._precision = budget_ms, precision
+        self._has_bfloat16 = has_bfloat16()
         self._cores = torch.get_num_threads()
         self._turns = Turns(most_waiting)
         self._latents: LruCache[Tensor] = LruCache(LATENT_BYTES, lambda w: w.nbytes)
         self._pictures: LruCache[Picture] = LruCache(PIXEL_BYTES, lambda p: p.pixels.nbytes)
+        self._habits: LruCache[Habits] = LruCache(MODELS, lambda habits: 1)
 
     @property
     def waiting(self) -> int:
@@ -159,8 +122,13 @@ class Engine:
     def live(
         self, visitor: str, recipe: Recipe, number: float = 0.0
     ) -> "Future[Picture | Refusal]":
-        """Draw for a visitor whose hand is on a slider: only the highest `number` counts."""
-        return self._turns.live(f"visitor {visitor}", lambda: self._draw(recipe, visitor), number)
+        """Draw for a visitor whose hand is on a slider: only the highest `number` counts.
+
+        It is a preview if the full picture takes longer than the budget.
+        """
+        return self._turns.live(
+            f"visitor {visitor}", lambda: self._preview(recipe, visitor), number
+        )
 
     def rest(self, recipe: Recipe, visitor: str) -> "Future[Picture | Refusal]":
         """Draw in turn with the visitors; nothing overtakes it.
@@ -172,6 +140,13 @@ class Engine:
     def draw(self, recipe: Recipe, visitor: str = "") -> Picture:
         """Draw when no visitor is kept waiting by it; blocks."""
         return self.task(lambda: self._draw(recipe, visitor)).result()
+
+    def draw_each(self, recipes: Sequence[Recipe], visitor: str = "") -> Iterator[Picture]:
+        """Draw many as long work, a few at once where that is faster on this machine; blocks."""
+        while recipes:
+            drawn = self.task(partial(self._draw_some, recipes, visitor)).result()
+            yield from drawn
+            recipes = recipes[len(drawn) :]
 
     def task(self, run: Callable[[], T]) -> "Future[T]":
         """Run other work on the engine's thread, such as loading a model."""
@@ -196,19 +171,94 @@ class Engine:
 
         return remember
 
-    def _draw(self, recipe: Recipe, visitor: str) -> Picture:
+    def _scene(self, recipe: Recipe, visitor: str) -> Scene:
         generator = self._load(recipe, visitor)  # first: it also checks that he may use it
         steps = self._steps_of(recipe, visitor)
+        return Scene(generator, recipe, steps, self._remembering(recipe))
 
+    def _habits_of(self, scene: Scene) -> Habits:
+        def make() -> Habits:
+            generator = scene.generator
+            has = self._has_bfloat16 and generator.w_avg.device.type == "cpu"
+            known = precisions_of(generator.precisions, self._precision, has_bfloat16=has)
+            views = views_of(generator, known)
+            pace = Pace(views, work_of(generator), self._budget_ms)
+            height, width = generator.resolution
+            return Habits(views[0], pace, Colours(self._later), Batch(height * width))
+
+        return self._habits.get(scene.recipe.model.hash, make)
+
+    def _later(self, run: Callable[[], None]) -> None:
+        self._turns.spare(run).add_done_callback(_log_failure)
+
+    def _draw(self, recipe: Recipe, visitor: str) -> Picture:
+        """The full picture."""
+        scene = self._scene(recipe, visitor)
+        habits = self._habits_of(scene)
+        return self._drawn(scene, habits, habits.at_rest)
+
+    def _preview(self, recipe: Recipe, visitor: str) -> Picture:
+        """The full picture if it is here or quick to draw, else a preview."""
+        scene = self._scene(recipe, visitor)
+        habits = self._habits_of(scene)
+        full = self._pictures.find((recipe.key, habits.at_rest, False))
+        if full is not None:
+            return full
+        view = habits.pace.choose()
+        return self._drawn(scene, habits, view, habits.colours.at(scene.generator, view.size))
+
+    def _drawn(
+        self, scene: Scene, habits: Habits, view: View, colour: Tensor | None = None
+    ) -> Picture:
         def make() -> Picture:
-            torch.set_num_threads(threads_for(generator, self._cores))
-            started = time.perf_counter()
-            pixels = paint(generator, recipe, steps, self._remembering(recipe))
-            elapsed = (time.perf_counter() - started) * 1000
-            pixels.flags.writeable = False  # it is shared from now on
-            return Picture(pixels, elapsed, str(generator.w_avg.device), generator.precisions[0])
+            [picture] = self._timed([scene], view, colour, is_full=view == habits.at_rest)
+            habits.pace.note(view, picture.milliseconds)
+            return picture
 
-        return self._pictures.get(recipe.key, make)
+        return self._pictures.get((scene.recipe.key, view, colour is not None), make)
+
+    def _draw_some(self, recipes: Sequence[Recipe], visitor: str) -> list[Picture]:
+        """The full pictures of the first of `recipes`, as many as are best drawn at once."""
+        first = self._scene(recipes[0], visitor)
+        habits = self._habits_of(first)
+        view = habits.at_rest
+        # What was drawn in a batch may round otherwise: it is good enough for a strip alone.
+        for kept in ((recipes[0].key, view, False), (recipes[0].key, "in a batch")):
+            if picture := self._pictures.find(kept):
+                return [picture]
+        count = habits.batch.next(alike(recipes))
+        if count == 1:
+            drawn = [self._drawn(first, habits, view)]
+        else:
+            scenes = [self._scene(recipe, visitor) for recipe in recipes[:count]]
+            drawn = self._timed(scenes, view)
+            for scene, picture in zip(scenes, drawn, strict=True):
+                self._pictures.keep((scene.recipe.key, "in a batch"), picture)
+        habits.batch.note(count, sum(picture.milliseconds for picture in drawn))
+        return drawn
+
+    def _timed(
+        self,
+        scenes: Sequence[Scene],
+        view: View,
+        colour: Tensor | None = None,
+        *,
+        is_full: bool = True,
+    ) -> list[Picture]:
+        generator = scenes[0].generator
+        torch.set_num_threads(threads_for(generator, self._cores))
+        started = time.perf_counter()
+        drawn = paint_all(scenes, view, colour)
+        each = (time.perf_counter() - started) * 1000 / len(drawn)
+        for pixels in drawn:
+            pixels.flags.writeable = False  # they are shared from now on
+        device, precision = str(generator.w_avg.device), view.precision or generator.precisions[0]
+        return [Picture(pixels, each, device, precision, is_full) for pixels in drawn]
+
+
+def _log_failure(work: "Future[None]") -> None:
+    if not work.cancelled() and (error := work.exception()):
+        log.error("Work in the background has failed", exc_info=error)
 
 
 def picture_or_error(outcome: Picture | Refusal) -> Picture:

@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from explorer.directions.direction import Step
-from explorer.engine import Picture, Pixels, StepsOf, paint, without_steps
+from explorer.engine import Picture, StepsOf, without_steps
 from explorer.errors import ExplorerError, ModelError
 from explorer.model import Model
 from explorer.models import Models
 from explorer.networks import Generator
+from explorer.paint import Pixels, paint
 from explorer.recipe import ModelRef, Recipe
 
 log = logging.getLogger(__name__)

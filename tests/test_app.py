@@ -66,6 +66,23 @@ def test_gradio_is_told_whether_to_share_so_that_no_notebook_decides_it(
     assert told[0]["share"] is shared
 
 
+def test_previews_have_60_ms_and_the_models_own_precision_unless_told_otherwise():
+    options = app.arguments().parse_args([])
+    assert (options.preview_ms, options.precision) == (60.0, "auto")
+    words = ["--preview-ms", "16.7", "--precision", "bfloat16"]
+    options = app.arguments().parse_args(words)
+    assert (options.preview_ms, options.precision) == (16.7, "bfloat16")
+
+
+def test_the_engine_draws_in_the_precision_that_was_asked_for():
+    server, model = app.prepare(
+        app.arguments().parse_args(["--device", "cpu", "--precision", "bfloat16"])
+    )
+    assert server.engine.draw(model.first_recipe).precision == "bfloat16"
+    server.models.close()
+    server.engine.close()
+
+
 def test_checkpoints_may_be_given_several_times():
     options = app.arguments().parse_args(["--checkpoint", "a.pkl", "--checkpoint", "b c"])
     assert options.checkpoint == ["a.pkl", "b c"]
@@ -77,6 +94,11 @@ def test_checkpoints_may_be_given_several_times():
         (["--device", "toaster"], "invalid choice: 'toaster'"),
         (["--port", "high"], "invalid int value: 'high'"),
         (["--max-upload-mb", "many"], "invalid int value: 'many'"),
+        (["--precision", "double"], "invalid choice: 'double'"),
+        (["--preview-ms", "soon"], "'soon' is no number of milliseconds above 0"),
+        (["--preview-ms", "0"], "'0' is no number of milliseconds above 0"),
+        (["--preview-ms", "nan"], "'nan' is no number of milliseconds above 0"),
+        (["--preview-ms", "inf"], "'inf' is no number of milliseconds above 0"),
         (["--speed"], "unrecognized arguments: --speed"),
     ],
 )

@@ -19,6 +19,7 @@ SCRIPTS = sorted(PACKAGE.rglob("*.js"))
 
 # Who may import whom; a layer may always import itself.
 DRAWING = {"errors", "networks", "latents", "recipe", "directions", "cache", "scene", "turns"}
+DRAWING |= {"colour", "paint", "previews"}
 MODEL = {"errors", "networks", "formats", "recipe", "directions", "library"}
 MODELS = MODEL | {"model", "devices", "files", "quota"}
 ANALYSIS = {"errors", "latents", "liblinear", "networks"}
@@ -59,7 +60,8 @@ MAY_IMPORT = {
     "separation": {"errors", "directions", "labelling", "metrics", "slices"},
     "projection": ANALYSIS,
     "scene": ANALYSIS | {"directions", "recipe"},
-    "engine": DRAWING,
+    "paint": DRAWING - {"cache", "turns"},
+    "engine": DRAWING | {"batches", "devices"},
     "zero_gpu": DRAWING | {"engine", "model", "models"},
     "ui": DRAWING | ANALYSIS | EVALUATION | MEASURES | PAGE,
     "commands": ANALYSIS | EVALUATION | MEASURES | {"formats", "metrics"},

@@ -7,18 +7,14 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.colour import SEEDS, Fit, pair
 from explorer.directions.direction import Direction, step_of
 from explorer.directions.vectors import UnknownSteps
-from explorer.engine import (
-    Picture,
-    noise_of,
-    paint,
-    picture_or_error,
-    threads_for,
-    to_pixels,
-)
-from explorer.errors import ExplorerError, ModelError
+from explorer.engine import Picture, picture_or_error
+from explorer.errors import ExplorerError, LatentError, ModelError
 from explorer.latents import sample_z
+from explorer.paint import noise_of, paint, threads_for, to_pixels
+from explorer.previews import View
 from explorer.recipe import Edit, NoiseChoice, Point, Recipe
 from explorer.scene import Scene
 from explorer.turns import Refusal
@@ -239,3 +235,165 @@ def test_a_scene_tells_where_a_picture_stands(tiny, start_engine):
     assert before == Scene(tiny, Recipe(), STEPS).places(dict.fromkeys(STEPS, ()))
     assert after[ROUND.key] - before[ROUND.key] == pytest.approx(1, abs=1e-3)
     assert places(edited(SMILE))[SMILE.key] - before[SMILE.key] == pytest.approx(2, abs=1e-3)
+
+
+LARGE = (4,) * 7  # channels of a model of 256 pixels, whose preview has 128
+SMALL = View(128, "float32")
+MOVED = Recipe(a=Point(x=1.5, y=0.25), psi=0.7)
+
+
+@pytest.fixture(scope="module")
+def large():
+    return tiny_generator(channels=LARGE)
+
+
+@pytest.fixture
+def previewing(large, start_engine):
+    """An engine that has no time for full pictures while a hand moves."""
+    return start_engine(lambda recipe, visitor: large, budget_ms=0.0, precision="float32")
+
+
+def live(engine, recipe=MOVED):
+    return engine.live("anna", recipe).result(SOON)
+
+
+def test_while_the_hand_moves_a_preview_is_drawn_and_at_rest_the_full_picture(previewing, large):
+    preview, full = live(previewing), previewing.rest(MOVED, "anna").result(SOON)
+    assert (preview.is_full, full.is_full) == (False, True)
+    assert np.array_equal(preview.pixels, paint(large, MOVED, view=SMALL))
+    assert np.array_equal(full.pixels, paint(large, MOVED))
+    assert (preview.pixels.shape, full.pixels.shape) == ((128, 128, 3), (256, 256, 3))
+
+
+def test_a_full_picture_that_is_here_is_shown_while_the_hand_moves(previewing):
+    full = previewing.draw(MOVED)
+    assert live(previewing) is full
+    assert not live(previewing, Recipe()).is_full
+
+
+def test_a_preview_is_drawn_once_and_is_never_taken_for_the_full_picture(previewing):
+    preview = live(previewing)
+    assert live(previewing) is preview
+    assert previewing.draw(MOVED).is_full
+
+
+def test_with_time_enough_the_full_picture_is_drawn_while_the_hand_moves(large, start_engine):
+    engine = start_engine(lambda recipe, visitor: large, budget_ms=1e9)
+    engine.draw(Recipe())
+    assert live(engine) is engine.draw(MOVED)
+
+
+def test_a_small_model_is_drawn_in_full_however_small_the_budget(avatars, start_engine):
+    engine = start_engine(lambda recipe, visitor: avatars, budget_ms=0.0)
+    for index in range(8):
+        recipe = Recipe(a=Point(x=float(index)))
+        picture = live(engine, recipe)
+        assert (picture.is_full, picture.precision) == (True, "float32")
+        assert np.array_equal(picture.pixels, paint(avatars, recipe))
+
+
+def test_the_precision_that_was_asked_for_is_used_and_told(large, start_engine):
+    engine = start_engine(lambda recipe, visitor: large, budget_ms=0.0, precision="bfloat16")
+    for picture, view in (
+        (live(engine), View(128, "bfloat16")),
+        (engine.draw(MOVED), View(None, "bfloat16")),
+    ):
+        assert picture.precision == "bfloat16"
+        assert picture.is_full is (view.size is None)
+        assert np.array_equal(picture.pixels, paint(large, MOVED, view=view))
+
+
+def test_at_rest_precision_is_full_unless_another_one_was_asked_for(large, start_engine):
+    engine = start_engine(lambda recipe, visitor: large, budget_ms=0.0)
+    for index in range(20):
+        live(engine, Recipe(a=Point(x=float(index))))
+    assert engine.draw(MOVED).precision == "float32"
+    assert np.array_equal(engine.draw(MOVED).pixels, paint(large, MOVED))
+
+
+def test_what_is_no_picture_is_the_same_sentence_as_a_preview_and_in_full(start_engine):
+    broken = tiny_generator(channels=LARGE)
+    broken.fill({n: torch.full_like(t, torch.nan) for n, t in broken.tensors().items()})
+    engine = start_engine(lambda recipe, visitor: broken, budget_ms=0.0)
+    sentences = []
+    for draw in (lambda: live(engine), lambda: engine.draw(MOVED)):
+        with pytest.raises(LatentError, match="no colours") as caught:
+            draw()
+        sentences.append(str(caught.value))
+    assert sentences[0] == sentences[1]
+
+
+def test_previews_get_the_colours_of_the_full_picture_once_they_are_known(
+    previewing, large, soon_quiet
+):
+    first = live(previewing)
+    fit = Fit(3)
+    for seed in SEEDS:
+        fit.add(*pair(large, 128, seed))
+    wait_for_spare_work(previewing)
+    later = live(previewing)
+    assert np.array_equal(later.pixels, paint(large, MOVED, view=SMALL, colour=fit.result()))
+    assert not np.array_equal(later.pixels, first.pixels)
+    assert np.array_equal(previewing.draw(MOVED).pixels, paint(large, MOVED))
+
+
+@pytest.fixture
+def soon_quiet(monkeypatch):
+    """Spare work is done as soon as nobody asks for anything."""
+    monkeypatch.setattr("explorer.turns.QUIET", 0.001)
+
+
+def wait_for_spare_work(engine):
+    """A fit is so many slices, of which each asks for the next."""
+    for _ in SEEDS:
+        engine._turns.spare(lambda: None).result(SOON)
+
+
+def test_colours_that_cannot_be_measured_are_logged(start_engine, caplog, soon_quiet):
+    broken = tiny_generator(channels=LARGE)
+    tensors = broken.tensors()
+    tensors["synthesis.b256.torgb.bias"] = torch.full((3,), torch.nan)  # the preview is fine
+    broken.fill(tensors)
+    engine = start_engine(lambda recipe, visitor: broken, budget_ms=0.0)
+    assert not live(engine).is_full
+    wait_for_spare_work(engine)
+    assert "Work in the background has failed" in caplog.text
+    assert "it draws NaN or infinity" in caplog.text
+    assert not live(engine).is_full
+
+
+def test_many_pictures_come_in_order_alike_or_not_and_as_if_drawn_alone(avatars, start_engine):
+    engine = start_engine(lambda recipe, visitor: avatars)
+    some = [Recipe(a=Point(x=float(x)), psi=0.7) for x in range(14)]
+    other = [Recipe(a=Point(x=float(x)), noise=NoiseChoice(mode="none")) for x in range(3)]
+    recipes = [*some, *other, *some[:2], Recipe(noise=NoiseChoice(mode="random", seed=1))]
+    drawn = list(engine.draw_each(recipes, "anna"))
+    assert len(drawn) == len(recipes)
+    for picture, recipe in zip(drawn, recipes, strict=True):
+        apart = np.abs(picture.pixels.astype(int) - paint(avatars, recipe))
+        assert apart.max() <= 1
+        assert (apart > 0).mean() <= 0.001
+        assert picture.is_full
+        assert np.array_equal(engine.draw(recipe).pixels, paint(avatars, recipe))
+
+
+def test_many_pictures_take_their_steps_and_stop_at_one_that_cannot_be_drawn(tiny, start_engine):
+    engine = start_engine(lambda recipe, visitor: tiny, steps_of=lambda recipe, visitor: STEPS)
+    recipes = [Recipe(), edited(SMILE), Recipe(label=0)]
+    pictures = engine.draw_each(recipes, "anna")
+    for recipe in recipes[:2]:
+        assert np.array_equal(next(pictures).pixels, paint(tiny, recipe, STEPS))
+    with pytest.raises(LatentError, match="no classes"):
+        next(pictures)
+
+
+def test_no_pictures_are_drawn_where_none_are_asked_for(engine):
+    assert list(engine.draw_each([])) == []
+
+
+def test_a_strip_that_was_drawn_is_not_drawn_again(avatars, start_engine):
+    engine = start_engine(lambda recipe, visitor: avatars)
+    recipes = [Recipe(a=Point(x=float(x))) for x in range(12)]
+    first = list(engine.draw_each(recipes))
+    again = list(engine.draw_each(recipes))
+    assert all(one is other for one, other in zip(first, again, strict=True))

@@ -7,8 +7,8 @@ the hair the upper edge.
 import numpy as np
 import pytest
 
-from explorer.engine import paint
 from explorer.networks import GROUPS
+from explorer.paint import paint
 from explorer.recipe import Mix, NoiseChoice, Point, Recipe
 
 FACE = np.s_[52:92, 40:88]

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.engine import CHECK, noise_of, paint, to_pixels
 from explorer.errors import LatentError
 from explorer.latents import sample_z
 from explorer.networks import Noise
+from explorer.paint import CHECK, noise_of, paint, to_pixels
 from explorer.recipe import Mix, NoiseChoice, Point, Recipe
 from tests.networks.builders import tiny_generator
 from tests.recipes import WORKED, latent, walk

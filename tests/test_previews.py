@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -41,7 +43,7 @@ def drag(pace, times, count, hiccup=lambda index: 1.0):
 
 
 def changes(shown):
-    return sum(one != other for one, other in zip(shown, shown[1:], strict=False))
+    return sum(one != other for one, other in pairwise(shown))
 
 
 def a_pace(views=PLAIN, budget=BUDGET):

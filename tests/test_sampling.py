@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from explorer import latents
-from explorer.engine import paint
 from explorer.errors import LatentError
 from explorer.networks import Noise
+from explorer.paint import paint
 from explorer.recipe import Recipe
 from explorer.sampling import BATCH, Sampler, on_screen
 from tests.networks.builders import tiny_generator

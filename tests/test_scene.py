@@ -6,8 +6,8 @@ import torch
 
 from explorer import latents
 from explorer.directions.direction import step_of
-from explorer.engine import paint
 from explorer.errors import DirectionError, LatentError
+from explorer.paint import paint
 from explorer.recipe import Edit, Mix, Point, Recipe
 from explorer.scene import Scene
 from tests.recipes import WORKED, latent, walk

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from explorer.engine import paint, transform_of
 from explorer.formats import load
+from explorer.paint import paint, transform_of
 from explorer.recipe import Point, Recipe, Transform
 from tests.networks import golden
 from tests.recipes import latent

@@ -5,8 +5,8 @@ import pytest
 
 from explorer.directions.direction import Direction, step_of
 from explorer.directions.vectors import UnknownSteps, Vectors
-from explorer.engine import paint
 from explorer.errors import ModelError
+from explorer.paint import paint
 from explorer.recipe import Edit, ModelRef, Recipe
 from explorer.zero_gpu import ZeroGpuArtist, is_here
 

@@ -40,5 +40,4 @@ class EngineArtist:
 
     def draw_each(self, recipes: Sequence[Recipe], visitor: str) -> Iterator[Picture]:
         """See `Artist.draw_each`."""
-        for recipe in recipes:
-            yield self._engine.draw(recipe, visitor)
+        return self._engine.draw_each(recipes, visitor)

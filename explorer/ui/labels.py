@@ -18,10 +18,10 @@ from explorer.directions.labels import (
     quick_boundary,
 )
 from explorer.directions.svm import LEAST, Boundary, Vector
-from explorer.engine import Pixels
 from explorer.errors import AnalysisError
 from explorer.labelling import gather_w
 from explorer.latents import SEEDS
+from explorer.paint import Pixels
 from explorer.recipe import Point, Recipe
 from explorer.separation import direction_from, separate
 from explorer.ui.bench import Reply, Task

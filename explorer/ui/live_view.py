@@ -87,6 +87,7 @@ def details_of(picture: Picture, recipe: Recipe) -> Reply:
         "ms": round(picture.milliseconds, 1),
         "device": picture.device,
         "precision": picture.precision,
+        "full": picture.is_full,
     }
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from explorer.engine import Pixels
 from explorer.latents import SEEDS, seed_at
 from explorer.model import Model
+from explorer.paint import Pixels
 from explorer.recipe import Edit, Mix, Point, Recipe, Space
 
 Changes = dict[str, Any]

@@ -11,10 +11,10 @@ import numpy as np
 
 from explorer import images
 from explorer.directions.direction import NAME_LENGTH
-from explorer.engine import Pixels
 from explorer.errors import ExplorerError, RecipeError
 from explorer.latents import SEEDS
 from explorer.networks import GROUPS
+from explorer.paint import Pixels
 from explorer.recipe import MAX_EDITS, Edit, Recipe, parse
 from explorer.ui import sheets
 from explorer.ui.artist import Artist

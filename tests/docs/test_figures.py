@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from docs import figures
-from explorer.engine import paint
 from explorer.models import Models
+from explorer.paint import paint
 from explorer.recipe import ModelRef, NoiseChoice, Point, Recipe
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from explorer.directions.labels import quick_boundary
 from explorer.directions.svm import LEAST
-from explorer.engine import paint
+from explorer.paint import paint
 from explorer.recipe import Point, Recipe
 from explorer.sampling import Sampler
 from explorer.separation import separate

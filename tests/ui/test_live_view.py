@@ -16,7 +16,7 @@ from PIL import Image
 from explorer import images
 from explorer.directions.direction import Direction, step_of
 from explorer.directions.vectors import Vectors
-from explorer.engine import paint
+from explorer.paint import paint
 from explorer.recipe import Edit, ModelRef, Recipe
 from explorer.ui import directions, live_view
 from explorer.ui.artist import EngineArtist
@@ -106,6 +106,7 @@ def test_a_request_gets_a_picture_and_its_details(draw, engine, models):
         "height": 16,
         "device": "cpu",
         "precision": "float32",
+        "full": True,
     }
 
 

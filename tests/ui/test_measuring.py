@@ -9,10 +9,10 @@ from onnx import helper
 
 from explorer.cli import main
 from explorer.directions.direction import Direction, step_of
-from explorer.engine import paint
 from explorer.labelling import classifier_of, gather
 from explorer.metrics.separability import in_sample
 from explorer.onnx_networks import open_network
+from explorer.paint import paint
 from explorer.recipe import ModelRef, parse
 from explorer.sampling import Sampler
 from explorer.separation import direction_of, measure, to_json

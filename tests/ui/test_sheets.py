@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from explorer.directions.direction import step_of
-from explorer.engine import paint
 from explorer.latents import SEEDS
+from explorer.paint import paint
 from explorer.recipe import Edit, Mix, ModelRef, NoiseChoice, Point, Recipe, parse
 from explorer.ui import sheets
 

@@ -22,7 +22,7 @@ function createExplorer() {
   let seq = 0;
   let restTimer = null;
   let resting = 0; // number of the request that the last 'rest' event sent
-  let usualMs = null; // that a picture of this model takes
+  let usualMs = null; // that a full picture of this model takes
 
   const context = () => ({ schema: world.schema, model: world.model });
 
@@ -75,7 +75,7 @@ function createExplorer() {
     const isWanted = () => (isRest ? number === seq : number > Number(view.image.dataset.seq));
     const shown = isWanted() && (await view.show(url, { seq: number, details, isRest, isWanted }));
     if (!shown) return false;
-    usualMs = usualMs === null ? details.ms : (usualMs + details.ms) / 2;
+    if (details.full) usualMs = usualMs === null ? details.ms : (usualMs + details.ms) / 2;
     good = of;
     return true;
   }
@@ -161,7 +161,7 @@ function createExplorer() {
         lab: below.lab,
         changed: () => good && below.refresh(),
       });
-      view = createView(element, { name: () => world.model.name });
+      view = createView(element, { model: () => world.model });
       pump = createPump({
         ask: (body) => server.draw(body),
         answer,

@@ -1,8 +1,12 @@
 // What is seen of the live view: the picture, its status line, one message. Decides nothing.
 
 const MESSAGE_MS = 8000;
+const FULL_HINT = 'The full picture, as it is saved: its size, where and in which number format it '
+  + 'was drawn, and how long that took.';
+const PREVIEW_HINT = 'Smaller or coarser than the full picture, so that it keeps up with your hand. '
+  + 'The full picture follows when you stop.';
 
-function createView(element, { name }) {
+function createView(element, { model }) {
   const find = (selector) => element.querySelector(selector);
   const image = find('img');
   const status = find('.status');
@@ -27,11 +31,12 @@ function createView(element, { name }) {
   }
 
   function describe(details, isRest) {
-    const size = `${details.width} × ${details.height}`;
+    const size = `${details.width} × ${details.height}${details.full ? '' : ' preview'}`;
     const device = details.device === 'cpu' ? 'CPU' : details.device.toUpperCase();
     const speed = isRest ? 'full quality' : `${rate()} frames/s`;
     const parts = [size, device, details.precision, `${Math.round(details.ms)} ms`, speed];
     status.textContent = parts.join(' · ');
+    status.title = details.full ? FULL_HINT : PREVIEW_HINT;
   }
 
   return {
@@ -51,7 +56,11 @@ function createView(element, { name }) {
       shownAt.push(performance.now());
       frames += 1;
       Object.assign(image.dataset, { seq, frames, recipe: details.recipe, rest: isRest ? 1 : 0 });
-      image.alt = `Picture of ${name()}, ${details.width} by ${details.height} pixels`;
+      // True pixels are those of the model: a preview stands where the full picture will.
+      const [height, width] = model().resolution;
+      image.style.setProperty('--width', `${width}px`);
+      image.style.setProperty('--height', `${height}px`);
+      image.alt = `Picture of ${model().name}, ${details.width} by ${details.height} pixels`;
       image.parentElement.classList.add('shown');
       describe(details, isRest);
       return true;
