@@ -51,17 +51,17 @@ def drag(page: Page, seconds: float) -> dict[str, Any]:
 
 
 def summary(seen: dict[str, Any], last_is_shown: bool) -> dict[str, Any]:
-    """The figures of one drag."""
+    """The figures of one drag; None where too few pictures came to tell."""
     moved = dict(seen["moves"])
     frames = seen["frames"][: seen["whileDragging"]]
     delays = sorted(at - moved[seq] for seq, at, *_ in frames if seq in moved)
     numbers = [seq for seq, *_ in seen["frames"]]
     return {
         "fps": round(len({recipe for _, _, recipe, _ in frames}) / (seen["dragged"] / 1000), 1),
-        "median_ms": round(median(delays), 1),
-        "p95_ms": round(quantiles(delays, n=20)[-1], 1),
+        "median_ms": round(median(delays), 1) if delays else None,
+        "p95_ms": round(quantiles(delays, n=20)[-1], 1) if len(delays) > 1 else None,
         "out_of_order": sum(later < earlier for earlier, later in pairwise(numbers)),
-        "smallest_side": min(side for *_, side in frames),
+        "smallest_side": min((side for *_, side in frames), default=None),
         "rest_ms": None if seen["rested"] is None else round(seen["rested"], 1),
         "rests_on_last": seen["rested"] is not None and last_is_shown,
     }

@@ -36,6 +36,12 @@ def test_a_drag_that_never_comes_to_rest_has_no_time_of_it():
     assert figures["rests_on_last"] is False
 
 
+def test_a_drag_that_shows_nothing_has_no_times():
+    figures = summary({**SEEN, "whileDragging": 0}, last_is_shown=True)
+    assert figures["fps"] == 0
+    assert (figures["median_ms"], figures["p95_ms"], figures["smallest_side"]) == (None,) * 3
+
+
 def options_with(**changes):
     return argparse.Namespace(**{"random": None, "checkpoint": None, **changes})
 
