@@ -164,6 +164,7 @@ function createExplorer() {
       view = createView(element, { name: () => world.model.name });
       pump = createPump({
         ask: (body) => server.draw(body),
+        ping: () => server.ping({}),
         answer,
         silent,
       });
