@@ -1,7 +1,8 @@
 """Pixels to files and back: JPEG for the hand, PNG that carries its recipe, sheets of pictures."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,19 +13,78 @@ from explorer.recipe import MAX_BYTES, PNG_KEY, Recipe, parse
 
 Pixels = NDArray[np.uint8]  # [H, W, 3], RGB
 
+LOWER_QUALITIES = (90, 80, 70, 60, 50)  # of a frame that has to fit
+LEAST_SIDE = 128  # pixels on the short side of a frame that has to fit, or the picture's own
 SMALL = 256  # below this many pixels a JPEG keeps its full colour: enlarged, 4:2:0 bleeds
 MAX_FILE = 64 << 20
 MAX_PIXELS = 64 << 20  # reading the text of a PNG decodes all of it
 
 
-def jpeg(pixels: Pixels, quality: int = 90) -> bytes:
-    """Encode pixels for a live frame; small pictures at quality 95 without chroma subsampling."""
-    small = min(pixels.shape[:2]) < SMALL
+@dataclass(frozen=True)
+class Frame:
+    """A picture as it is shown while the hand moves.
+
+    Args:
+        data: The bytes of a JPEG.
+        quality: Its quality, up to 100.
+        is_lowered: Whether quality or size had to be lowered.
+    """
+
+    data: bytes
+    width: int
+    height: int
+    quality: int
+    is_lowered: bool
+
+
+def usual_quality(pixels: Pixels) -> int:
+    """The JPEG quality, up to 100, of a frame that may have any number of bytes."""
+    return 95 if _is_small(pixels) else 90
+
+
+def jpeg(pixels: Pixels, quality: int | None = None) -> bytes:
+    """Encode pixels for a live frame, by default at the usual quality.
+
+    Small pictures keep their full colour, without chroma subsampling.
+    """
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(
-        buffer, "JPEG", quality=95 if small else quality, subsampling=0 if small else 2
+        buffer,
+        "JPEG",
+        quality=quality or usual_quality(pixels),
+        subsampling=0 if _is_small(pixels) else 2,
     )
     return buffer.getvalue()
+
+
+def frame(pixels: Pixels, most: int | None = None) -> Frame:
+    """Encode pixels for a live frame of at most `most` bytes, as well as they fit.
+
+    Where the lowest quality does not fit, the size is halved, but not below `LEAST_SIDE`. What
+    does not fit then either is as small as it gets.
+    """
+    for small in _halved(pixels):
+        usual = usual_quality(small)
+        for quality in (usual, *(step for step in LOWER_QUALITIES if step < usual)):
+            data = jpeg(small, quality)
+            height, width, _ = small.shape
+            is_lowered = small is not pixels or quality < usual
+            encoded = Frame(data, width, height, quality, is_lowered)
+            if most is None or len(data) <= most:
+                return encoded
+    return encoded
+
+
+def _is_small(pixels: Pixels) -> bool:
+    return min(pixels.shape[:2]) < SMALL
+
+
+def _halved(pixels: Pixels) -> Iterator[Pixels]:
+    """The pixels, then again and again at half the size."""
+    yield pixels
+    while min(pixels.shape[:2]) >= 2 * LEAST_SIDE:
+        pixels = np.asarray(Image.fromarray(pixels).reduce(2))
+        yield pixels
 
 
 def png(pixels: Pixels, recipe: Recipe | None = None) -> bytes:

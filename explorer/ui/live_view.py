@@ -12,6 +12,7 @@ import logging
 import math
 import os
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ log = logging.getLogger(__name__)
 Reply = dict[str, Any]
 Answer = Callable[[Any], Awaitable[Reply]]  # a server function
 VISITOR_LENGTH = 64
+LEAST_BYTES = 1000  # of a frame; whatever a page says of its link
 OUR_FAULT = "The explorer has failed; its log says why. Reset, or try another setting."
 TEMPLATE = """
 <div class="stage" tabindex="0" role="group"
@@ -103,6 +105,36 @@ def checked_ref(value: Any) -> ModelRef:
     return parse({"model": value}).model
 
 
+def checked_number(value: Any, problem: str) -> float:
+    """A finite number out of a request.
+
+    Raises:
+        RecipeError: It is none; says `problem`.
+    """
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        raise RecipeError(problem, fix="Reload the page.")
+    return value
+
+
+def checked_bytes(value: Any) -> int | None:
+    """How many bytes a frame may have; None for any number."""
+    if value is None:
+        return None
+    return max(LEAST_BYTES, round(checked_number(value, "The limit of bytes is no number.")))
+
+
+def shown_as(frame: images.Frame) -> Reply:
+    """A frame for the page, and what is less than full about it."""
+    image = "data:image/jpeg;base64," + base64.b64encode(frame.data).decode()
+    lowered = {"quality": frame.quality} if frame.is_lowered else {}
+    return {"image": image, "width": frame.width, "height": frame.height, **lowered}
+
+
+async def ping(body: Any) -> Reply:
+    """Answers at once: how long that takes is the way to the server and back."""
+    return {}
+
+
 async def answered(work: Awaitable[Reply], name: str) -> Reply:
     """What a server function called `name` replies, whatever happens while it works."""
     try:
@@ -123,9 +155,9 @@ def make_draw(engine: Engine, models: Models) -> Answer:
         if not isinstance(body, dict):
             raise RecipeError("The request is no JSON object.", fix="Reload the page.")
         visitor = checked_visitor(body.get("visitor", ""))
-        number = body.get("seq", 0)
-        if not isinstance(number, int | float) or not math.isfinite(number):
-            raise RecipeError("The request has no number.", fix="Reload the page.")
+        number = checked_number(body.get("seq", 0), "The request has no number.")
+        most = checked_bytes(body.get("bytes"))
+        started = time.perf_counter()
         recipe = parse(body.get("recipe"))
         model = models.peek(recipe.model, visitor)
         if model is None:
@@ -134,9 +166,10 @@ def make_draw(engine: Engine, models: Models) -> Answer:
         outcome = await asyncio.wrap_future(engine.live(visitor, recipe, number))
         if isinstance(outcome, Refusal):
             return {outcome.value: True, "waiting": engine.waiting}
-        data = await asyncio.to_thread(images.jpeg, outcome.pixels)
-        image = "data:image/jpeg;base64," + base64.b64encode(data).decode()
-        return {"image": image, "waiting": engine.waiting, **details_of(outcome, recipe)}
+        frame = await asyncio.to_thread(images.frame, outcome.pixels, most)
+        took = round((time.perf_counter() - started) * 1000, 1)
+        waiting = {"waiting": engine.waiting, "took": took}
+        return {**details_of(outcome, recipe), **shown_as(frame), **waiting}
 
     async def draw(body: Any) -> Reply:
         return await answered(answer(body), "draw")

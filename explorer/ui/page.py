@@ -101,6 +101,7 @@ def _functions(server: Server) -> list[live_view.Answer]:
     """What the page asks without waiting in Gradio's queue."""
     return [
         live_view.make_draw(server.engine, server.models),
+        live_view.ping,
         directions.make_bring(server.vectors),
         live_view.make_stop(server.jobs),
         directions.make_where(server.engine, server.models, server.vectors, server.live),

@@ -9,6 +9,7 @@ MODULES = (  # in this order: a later one may use what an earlier one defines
     "visitor.js",
     "fields.js",
     "titles.js",
+    "network.js",
     "pump.js",
     "view.js",
     "walk.js",

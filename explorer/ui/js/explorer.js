@@ -164,6 +164,7 @@ function createExplorer() {
       view = createView(element, { model: () => world.model });
       pump = createPump({
         ask: (body) => server.draw(body),
+        ping: () => server.ping({}),
         answer,
         silent,
       });

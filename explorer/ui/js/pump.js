@@ -1,26 +1,47 @@
 // The way of a live request: the newest wins, a few are in flight, answers are numbered.
 //
-// Three in flight hide the way to a distant server. But where other visitors wait for the same
-// server, two of the three would only overtake each other in its line: then one is enough.
+// How many are in flight follows from the network. But where other visitors wait for the same
+// server, two of three would only overtake each other in its line: then one is enough.
 
-const ALONE = 3; // requests in flight
 const CROWD = 3; // visitors waiting, from which on it is one
 const PAUSE = 100; // ms before a busy or silent server is asked again
 const LONGEST_PAUSE = 3000;
+const TRIP_EVERY = 1000; // ms between two looks at the round trip
+const PATIENCE = 5000; // ms without a reply, after which the server is asked whether it is there
+
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /**
  * @param ask    sends a body, resolves to the answer, or to undefined if the server was not reached
+ * @param ping   sends an empty request, which the server answers at once; resolves like `ask`
  * @param answer called with (body, reply) for every answer that is to be looked at
- * @param silent called when the server does not answer, and with true when it does again
+ * @param silent called each time that the server does not answer, and with true when it does again
  */
-function createPump({ ask, answer, silent }) {
+function createPump({ ask, ping, answer, silent }) {
+  const network = createNetwork();
   let wanted = null;
   let newest = null;
   let flying = 0;
-  let depth = ALONE;
+  let isCrowded = false;
+  let isLost = false;
   let pause = PAUSE;
+  let timer = null; // that sends what is wanted when its time has come
+  let sentAt = -Infinity;
+  let retryAt = -Infinity;
+  let trippedAt = -Infinity;
 
-  const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+  const reach = (send) => send().catch(() => undefined);
+
+  async function lookAtTrip() {
+    const started = (trippedAt = performance.now());
+    if ((await reach(ping)) !== undefined) network.tripped(performance.now() - started);
+  }
+
+  /** Resolves to undefined once the server is gone; that a picture takes long does not say so. */
+  async function vanished(flight) {
+    do await wait(PATIENCE);
+    while (!flight.isOver && (await Promise.race([reach(ping), wait(PATIENCE)])) !== undefined);
+  }
 
   /** Ask again after `ms`, unless a newer body was pushed meanwhile. */
   async function again(body, ms) {
@@ -28,32 +49,61 @@ function createPump({ ask, answer, silent }) {
     if (body === newest) wanted = body;
   }
 
-  async function fly(body) {
-    const reply = await ask(body).catch(() => undefined);
-    if (reply === undefined) {
-      silent(false);
-      pause = Math.min(2 * pause, LONGEST_PAUSE);
-      await again(body, pause);
-      return;
-    }
-    if (pause > PAUSE) silent(true);
+  /** The server was not reached: after a pause one request asks whether it is back. */
+  function lose() {
+    isLost = true;
+    wanted = newest;
+    silent(false);
+    if (performance.now() < retryAt) return; // another one in flight has failed just before
+    retryAt = performance.now() + pause;
+    pause = Math.min(2 * pause, LONGEST_PAUSE);
+  }
+
+  function reached() {
+    if (!isLost) return;
+    isLost = false;
     pause = PAUSE;
-    depth = reply.waiting >= CROWD ? 1 : ALONE;
+    retryAt = -Infinity;
+    clearTimeout(timer);
+    timer = null;
+    silent(true);
+  }
+
+  async function fly(body) {
+    const started = (sentAt = performance.now());
+    const flight = { isOver: false };
+    if (started - trippedAt > TRIP_EVERY) lookAtTrip();
+    const drawn = reach(() => ask({ ...body, bytes: network.plan().bytes }));
+    const reply = await Promise.race([drawn, vanished(flight)]);
+    flight.isOver = true;
+    if (reply === undefined) return lose();
+    const whole = performance.now() - started;
+    reached();
+    isCrowded = reply.waiting >= CROWD;
+    if (reply.image) network.drawn({ whole, took: reply.took, bytes: 0.75 * reply.image.length });
     if (reply.busy) await again(body, PAUSE);
     else if (reply.dropped) await again(body, PAUSE / 4);
     else await answer(body, reply);
   }
 
   function pump() {
-    while (wanted && flying < depth) {
-      const body = wanted;
-      wanted = null;
-      flying += 1;
-      fly(body).finally(() => {
-        flying -= 1;
+    const { depth, pace } = network.plan();
+    if (!wanted || flying >= (isCrowded || isLost ? 1 : depth)) return;
+    const early = Math.max(sentAt + pace, retryAt) - performance.now();
+    if (early > 1) {
+      timer ??= setTimeout(() => {
+        timer = null;
         pump();
-      });
+      }, early);
+      return;
     }
+    const body = wanted;
+    wanted = null;
+    flying += 1;
+    fly(body).finally(() => {
+      flying -= 1;
+      pump();
+    });
   }
 
   return {
@@ -62,5 +112,7 @@ function createPump({ ask, answer, silent }) {
       wanted = newest = body;
       pump();
     },
+    /** How requests are sent at present; see network.js. */
+    plan: network.plan,
   };
 }

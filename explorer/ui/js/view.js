@@ -35,6 +35,7 @@ function createView(element, { model }) {
     const device = details.device === 'cpu' ? 'CPU' : details.device.toUpperCase();
     const speed = isRest ? 'full quality' : `${rate()} frames/s`;
     const parts = [size, device, details.precision, `${Math.round(details.ms)} ms`, speed];
+    if (details.quality) parts.push(`JPEG quality ${details.quality}`);
     status.textContent = parts.join(' · ');
     status.title = details.full ? FULL_HINT : PREVIEW_HINT;
   }

@@ -1,0 +1,66 @@
+// What the last replies tell of the way to the server, and how the next requests are sent.
+//
+// A request costs its work on the server, the round trip, and the time its frame takes through the
+// link. Enough requests in flight hide the way; a pace keeps them from queueing behind each other,
+// where they would only grow old; a limit of bytes lets frames through a narrow link.
+
+const MOST_IN_FLIGHT = 3; // a browser has six connections to a server, and others need some
+const FRAMES = 25; // a second, that are to fit through the link
+const SHARE = 0.8; // of the link for frames
+const SPACE = 1.1; // between requests, in times of what the slowest part of the way needs
+const REPLIES = 9; // that estimates are taken over
+const TRIPS = 3;
+const UNKNOWN = { depth: 1, pace: 0, bytes: null }; // of the way, before the first reply
+
+/** The value that `share` of `values` do not exceed. */
+function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}
+
+/**
+ * How to send: `depth` requests in flight, at least `pace` ms apart, for frames of at most `bytes`
+ * (null: of any size).
+ *
+ * Whatever delays a reply only ever adds time, so the fast ones tell of the way itself.
+ *
+ * @param replies [{whole, took, bytes}]: ms from request to reply, ms of that on the server, and
+ *                the bytes of the frame
+ * @param trips   [ms] that empty requests needed
+ */
+function planOf(replies, trips) {
+  if (!replies.length) return UNKNOWN;
+  const took = quantile(replies.map((one) => one.took), 0.5);
+  const whole = quantile(replies.map((one) => one.whole), 0.25);
+  const trip = trips.length ? Math.min(...trips) : Infinity;
+  const perByte = quantile(
+    replies.map(({ whole, took, bytes }) => Math.max(0, whole - took - trip) / bytes),
+    0.25,
+  ); // ms
+  const transfer = perByte * quantile(replies.map((one) => one.bytes), 0.5);
+  const pace = SPACE * Math.max(took, transfer);
+  return {
+    depth: Math.max(1, Math.min(MOST_IN_FLIGHT, Math.ceil(whole / pace))),
+    pace,
+    bytes: perByte > 0 ? Math.floor((SHARE * 1000) / FRAMES / perByte) : null,
+  };
+}
+
+/** Remembers the last replies. */
+function createNetwork() {
+  const replies = [];
+  const trips = [];
+  const note = (list, value, most) => list.push(value) > most && list.shift();
+  let plan = UNKNOWN;
+
+  return {
+    plan: () => plan,
+    /** A frame has come. */
+    drawn(reply) {
+      note(replies, reply, REPLIES);
+      plan = planOf(replies, trips);
+    },
+    /** An empty request needed `ms`. */
+    tripped: (ms) => note(trips, ms, TRIPS),
+  };
+}
