@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from explorer.batches import Batch, alike
-from explorer.cache import LruCache
+from explorer.cache import LruCache, Shelf
 from explorer.colour import Colours
 from explorer.devices import has_bfloat16
 from explorer.directions.direction import Step
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 LATENT_BYTES = 64 << 20
 PIXEL_BYTES = 64 << 20
+ACTIVATION_BYTES, ACTIVATIONS = 192 << 20, 48  # one picture of 1024 pixels, some of small models
 MODELS = 64  # whose times and colours are remembered
 
 
@@ -112,6 +113,9 @@ class Engine:
         self._turns = Turns(most_waiting)
         self._latents: LruCache[Tensor] = LruCache(LATENT_BYTES, lambda w: w.nbytes)
         self._pictures: LruCache[Picture] = LruCache(PIXEL_BYTES, lambda p: p.pixels.nbytes)
+        self._activations: LruCache[Tensor] = LruCache(
+            ACTIVATION_BYTES, lambda x: x.nbytes, ACTIVATIONS
+        )
         self._habits: LruCache[Habits] = LruCache(MODELS, lambda habits: 1)
 
     @property
@@ -248,7 +252,9 @@ class Engine:
         generator = scenes[0].generator
         torch.set_num_threads(threads_for(generator, self._cores))
         started = time.perf_counter()
-        drawn = paint_all(scenes, view, colour)
+        # Of single pictures alone: those of a strip differ from the beginning on.
+        memory = Shelf(self._activations, scenes[0].recipe.model.hash) if len(scenes) == 1 else None
+        drawn = paint_all(scenes, view, colour, memory)
         each = (time.perf_counter() - started) * 1000 / len(drawn)
         for pixels in drawn:
             pixels.flags.writeable = False  # they are shared from now on

@@ -15,7 +15,7 @@ from torch import Tensor
 from explorer.colour import corrected
 from explorer.directions.direction import Step
 from explorer.errors import LatentError
-from explorer.networks import Generator, Noise
+from explorer.networks import Generator, Memory, Noise
 from explorer.previews import View
 from explorer.recipe import Recipe, Transform
 from explorer.scene import Remember, Scene, forget
@@ -59,10 +59,30 @@ def to_pixels(image: Tensor) -> Pixels:
 
     Grey is repeated; the fourth channel is opacity, shown on a checkerboard.
     """
-    values = (image * 127.5 + 128).clamp(0, 255).to(torch.uint8).permute(1, 2, 0).cpu().numpy()
+    return _on_screen(_rounded(image[None]).cpu().numpy()[0])
+
+
+def _rounded(image: Tensor) -> Tensor:
+    """image [N, C, H, W] as uint8 [N, H, W, C], on its device."""
+    return (image * 127.5 + 128).clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+
+
+def _on_screen(values: Pixels) -> Pixels:
+    """values [H, W, C] as [H, W, 3]."""
     if values.shape[2] == 4:
         return _on_checkerboard(values)
     return np.ascontiguousarray(np.broadcast_to(values, (*values.shape[:2], 3)))
+
+
+def _fetched(*tensors: Tensor) -> list[Tensor]:
+    """`tensors` in the memory of the CPU; a GPU is waited for once, for all of them."""
+    if not tensors[0].is_cuda:
+        return list(tensors)
+    here = [torch.empty(one.shape, dtype=one.dtype, pin_memory=True) for one in tensors]
+    for place, one in zip(here, tensors, strict=True):
+        place.copy_(one, non_blocking=True)
+    torch.cuda.current_stream(tensors[0].device).synchronize()
+    return here
 
 
 def _on_checkerboard(rgba: Pixels) -> Pixels:
@@ -90,21 +110,29 @@ def paint(
 
 
 def paint_all(
-    scenes: Sequence[Scene], view: View = WHOLE, colour: Tensor | None = None
+    scenes: Sequence[Scene],
+    view: View = WHOLE,
+    colour: Tensor | None = None,
+    memory: Memory | None = None,
 ) -> list[Pixels]:
-    """Draw at once what differs in its w alone; see `paint`."""
+    """Draw at once what differs in its w alone; see `paint`.
+
+    Args:
+        memory: Of the activations of this generator, from which late changes start.
+    """
     generator, recipe = scenes[0].generator, scenes[0].recipe
     w = torch.cat([scene.w() for scene in scenes])
     noise, transform = noise_of(recipe), transform_of(recipe)
-    image = generator.synthesis(w, noise, transform, view.size, view.precision)
+    image = generator.synthesis(w, noise, transform, view.size, view.precision, memory)
     if colour is not None:
         image = corrected(image, colour)
-    if not torch.isfinite(image).all():
+    values, is_finite = _fetched(_rounded(image), torch.isfinite(image).all())
+    if not is_finite:
         raise LatentError(
             "This recipe leads to numbers that are no colours (NaN or infinity).",
             fix="Bring psi, the mix or the noise strength closer to their defaults.",
         )
-    return [to_pixels(one) for one in image]
+    return [_on_screen(one) for one in values.numpy()]
 
 
 def threads_for(generator: Generator, cores: int) -> int:

@@ -15,7 +15,7 @@ from explorer.errors import ExplorerError, LatentError, ModelError
 from explorer.latents import sample_z
 from explorer.paint import noise_of, paint, threads_for, to_pixels
 from explorer.previews import View
-from explorer.recipe import Edit, NoiseChoice, Point, Recipe
+from explorer.recipe import Edit, Mix, ModelRef, NoiseChoice, Point, Recipe
 from explorer.scene import Scene
 from explorer.turns import Refusal
 from tests.conftest import AVATARS
@@ -397,3 +397,25 @@ def test_a_strip_that_was_drawn_is_not_drawn_again(avatars, start_engine):
     first = list(engine.draw_each(recipes))
     again = list(engine.draw_each(recipes))
     assert all(one is other for one, other in zip(first, again, strict=True))
+
+
+def test_a_late_change_is_drawn_from_what_was_kept_and_is_the_same_picture(avatars, start_engine):
+    engine = start_engine(lambda recipe, visitor: avatars)
+    layers = sum(layer.has_noise for layer in avatars.layers)
+    recipes = [Recipe(psi=0.7)]
+    for index in range(avatars.num_ws):
+        weights = tuple(float(layer >= index) for layer in range(avatars.num_ws))
+        recipes.append(Recipe(psi=0.7, mix=Mix(source=Point(x=5.0), weights=weights)))
+    for index in range(layers):
+        strength = tuple(2.0 if layer == index else 1.0 for layer in range(layers))
+        recipes.append(Recipe(psi=0.7, noise=NoiseChoice(strength=strength)))
+    for recipe in recipes:
+        assert np.array_equal(engine.draw(recipe).pixels, paint(avatars, recipe))
+
+
+def test_two_models_do_not_take_over_each_others_layers(start_engine):
+    models = {"a" * 64: tiny_generator(), "b" * 64: tiny_generator(seed=1)}
+    engine = start_engine(lambda recipe, visitor: models[recipe.model.hash])
+    for key, generator in models.items():
+        recipe = Recipe(model=ModelRef(name="x", hash=key))
+        assert np.array_equal(engine.draw(recipe).pixels, paint(generator, recipe))

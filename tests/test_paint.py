@@ -10,6 +10,7 @@ from explorer.errors import LatentError
 from explorer.latents import sample_z
 from explorer.networks import Noise
 from explorer.paint import CHECK, noise_of, paint, to_pixels
+from explorer.previews import View
 from explorer.recipe import Mix, NoiseChoice, Point, Recipe
 from tests.networks.builders import tiny_generator
 from tests.recipes import WORKED, latent, walk
@@ -173,3 +174,14 @@ def test_a_transparent_picture_lies_on_a_checkerboard():
 def test_pixels_have_three_channels_whatever_the_network_has(channels):
     pixels = paint(tiny_generator(image_channels=channels), Recipe())
     assert (pixels.shape, pixels.dtype) == ((16, 16, 3), np.uint8)
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
+@pytest.mark.parametrize("precision, levels", [("float32", 1), ("float16", 8), ("bfloat16", 24)])
+def test_a_gpu_shows_the_picture_of_the_cpu(precision, levels):
+    """Pixels come through pinned memory; one wait is for them and for whether they are numbers."""
+    here, there = tiny_generator(clamp=256.0), tiny_generator(clamp=256.0).to(torch.device("cuda"))
+    drawn = paint(there, WORKED, view=View(precision=precision)).astype(int)
+    assert np.abs(drawn - paint(here, WORKED)).mean() <= levels / 4
+    assert np.quantile(np.abs(drawn - paint(here, WORKED)), 0.99) <= levels

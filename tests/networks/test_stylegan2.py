@@ -94,10 +94,13 @@ def test_float16_is_for_cuda_alone(w):
 
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
-def test_half_precision_on_cuda_draws_nearly_the_same(w):
-    half, full = (
-        tiny_generator(fp16_blocks=blocks, clamp=256.0).to(torch.device("cuda")).synthesis(w.cuda())
-        for blocks in (2, 0)
-    )
-    assert not torch.equal(half, full)
-    assert (half - full).abs().mean() < 0.02 * full.std()
+@pytest.mark.parametrize("blocks", [0, 2])
+def test_every_precision_on_cuda_draws_nearly_what_float32_draws_on_the_cpu(w, blocks):
+    generator = tiny_generator(fp16_blocks=blocks, clamp=256.0)
+    expected = generator.synthesis(w)
+    there = generator.to(torch.device("cuda"))
+    assert set(there.precisions) == {"float16", "float32", "bfloat16"}
+    assert there.precisions[0] == ("float16" if blocks else "float32")
+    for precision in there.precisions:
+        apart = (there.synthesis(w.cuda(), precision=precision).cpu() - expected).abs().mean()
+        assert apart < (1e-4 if precision == "float32" else 0.02) * expected.std()
