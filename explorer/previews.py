@@ -16,6 +16,7 @@ Policy = Literal["auto", "float32", "bfloat16", "float16"]
 SMALLEST = 128  # pixels of the shorter side of a preview
 RECENT = 5  # times that a decision looks at
 ENOUGH = 3  # pictures before the next decision: less would be one hiccup
+FAR = 2.0  # budgets that the very first picture may take before the next try
 GROW, STAY = 0.85, 1.15  # shares of the budget: to change to a better view, to keep the one at hand
 FORGET = 300  # pictures after which a view that was too slow may show that it no longer is
 KEEP = 0.9  # among views that are all too slow, the one at hand counts as this much faster
@@ -128,7 +129,7 @@ class Pace:
         """The view to draw now."""
         if self._now is None:
             self._now = self._first()
-        elif self._seen >= ENOUGH:
+        elif self._seen >= (1 if self._is_far_over() else ENOUGH):
             best = self._best(self._now)
             if best != self._now:
                 self._now, self._seen = best, 0
@@ -152,6 +153,10 @@ class Pace:
             costs = self._costs.setdefault(view, deque(maxlen=RECENT))
             costs.append(milliseconds / self._speed)
         self._noted[view] = self._count
+
+    def _is_far_over(self) -> bool:
+        """Whether the only picture so far was much too slow: then a cheaper way is tried at once."""
+        return len(self._costs) == self._seen == 1 and self._recent[0] > FAR * self._budget
 
     def _first(self) -> View:
         """Before anything is known, the smallest; it soon tells what more there is time for."""

@@ -134,6 +134,14 @@ def test_the_largest_picture_that_fits_is_found(size):
     assert set(drag(a_pace(), times, 30)[4 * ENOUGH :]) == {View(size, "float32")}
 
 
+def test_a_first_picture_that_is_far_too_slow_is_not_repeated_before_a_faster_way_is_tried():
+    views = (View(128, "float32"), View(128, "bfloat16"))
+    pace = Pace(views, {128: 1.0}, BUDGET)
+    assert pace.choose() == views[0]
+    pace.note(views[0], 5 * BUDGET)
+    assert pace.choose() == views[1]
+
+
 def test_at_first_the_smallest_is_drawn_and_larger_ones_soon():
     shown = drag(a_pace(), a_machine(0.01), 2 * ENOUGH)
     assert shown[0] == View(128, "float32")
