@@ -155,7 +155,7 @@ class Pace:
         self._noted[view] = self._count
 
     def _is_far_over(self) -> bool:
-        """Whether the only picture so far was much too slow: then a cheaper way is tried at once."""
+        """Whether the only picture so far was much too slow: then another way is tried at once."""
         return len(self._costs) == self._seen == 1 and self._recent[0] > FAR * self._budget
 
     def _first(self) -> View:
