@@ -20,7 +20,7 @@ new MutationObserver(() => {
     [x, y, width, height].join()]);
 }).observe(document.querySelector('#live .status'), { childList: true });
 """
-PREVIEW = r"128 × 128 preview · CPU · float32 · \d+ ms · \d+ frames/s"
+PREVIEW = r"128 × 128 preview · CPU · float32 · \d+ ms · \d+ frames/s( · JPEG quality \d+)?"
 FULL = r"512 × 512 · CPU · float32 · \d+ ms · full quality"
 
 
@@ -30,7 +30,8 @@ def slow(browser, tmp_path_factory):
     folder = tmp_path_factory.mktemp("previews")
     save(tiny_generator(channels=(8,) * 8), folder / "large.safetensors")
     arguments = ["--checkpoint", str(folder), "--preview-ms", "1", "--precision", "float32"]
-    with serving(folder / "log", arguments) as served:
+    own = {"GRADIO_TEMP_DIR": str(folder / "gradio")}  # a server that ends deletes its pictures
+    with serving(folder / "log", arguments, more=own) as served:
         yield served
     assert "Traceback" not in (folder / "log").read_text()
 
