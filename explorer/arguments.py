@@ -9,6 +9,7 @@ ADDRESS = "a path, hf://owner/repo[/file][@revision], or https://...[#sha256=...
 MODEL = "a name in checkpoints/, or an address (default: the shipped model)"
 DEVICE = "auto (default), cpu, cuda or mps"
 TRUNC = "truncation psi (default: 1)"
+LINK = "a link from the page, in quotes; nothing is fetched"
 STATE = "keep what is drawn here, so that an interrupted run goes on"
 
 Add = Callable[..., Any]
@@ -24,12 +25,17 @@ def arguments(about: str | None) -> argparse.ArgumentParser:
         return commands.add_parser(name, help=text, description=about).add_argument
 
     _render(command("render", "draw a recipe, or seeds, as PNG"))
-    command("show", "print the recipe of a PNG")("picture", type=Path)
+    _show(command("show", "print the recipe of a PNG or of a link"))
     _files(command("info", "say what a checkpoint holds"), command)
     _evaluate(command("evaluate", "compare a model with real pictures"))
     _separability(command("separability", "measure how well labels can be told from Z and W"))
     _ppl(command("ppl", "measure the perceptual path length"))
     return parser
+
+
+def _show(add: Add) -> None:
+    add("picture", type=Path, nargs="?", help="a PNG that carries one, or JSON")
+    add("--link", metavar="URL", help=LINK)
 
 
 def _render(add: Add) -> None:
@@ -39,6 +45,7 @@ def _render(add: Add) -> None:
     add("--class", type=int, dest="label", metavar="K", help="class of a conditional model")
     add("--noise-mode", choices=["const", "random", "none"], default="const")
     add("--recipe", type=Path, help="a recipe as JSON, or a PNG that carries one")
+    add("--link", metavar="URL", help=LINK)
     add("--device", default="auto", help=DEVICE)
     add("--out", type=Path, required=True, help="PNG to write; several seeds get their number")
 

@@ -14,6 +14,8 @@ from explorer.commands.info import info
 from explorer.directions.vectors import Vectors
 from explorer.engine import Engine
 from explorer.errors import ExplorerError
+from explorer.keepsakes import keepsake, shared_in
+from explorer.links import Shared, recipe_of_link, shared_by
 from explorer.measuring import compare, ppl, separability
 from explorer.recipe import Recipe, parse
 
@@ -57,39 +59,64 @@ def read(path: Path) -> bytes:
 
 def recipe_in(path: Path) -> Recipe:
     """The recipe in a JSON file or in a PNG."""
+    return shared_at(path).recipe
+
+
+def shared_at(path: Path) -> Shared:
+    """What a JSON file or a PNG carries: a recipe, and own directions that it uses."""
     data = read(path)
-    return images.recipe_of(data) if data.startswith(b"\x89PNG") else parse(data)
+    return shared_in(data) if data.startswith(b"\x89PNG") else Shared(parse(data))
 
 
-def recipes_of(options: argparse.Namespace) -> list[Recipe]:
+def shown(options: argparse.Namespace) -> Recipe:
+    """What `show` is to print.
+
+    Raises:
+        ExplorerError: Neither a picture nor a link is named, or there is no recipe in it.
+    """
+    if options.link is not None:
+        return recipe_of_link(options.link)
+    if options.picture is None:
+        raise ExplorerError("Nothing is named.", fix="Name a PNG, or give --link.")
+    return recipe_in(options.picture)
+
+
+def wanted_of(options: argparse.Namespace) -> list[Shared]:
     """What `render` is to draw."""
+    if options.link is not None:
+        return [shared_by(options.link)]
     if options.recipe is not None:
-        return [recipe_in(options.recipe)]
+        return [shared_at(options.recipe)]
     shared = {
         "psi": options.trunc,
         "label": options.label,
         "noise": {"mode": options.noise_mode},
     }
-    return [parse({"a": {"x": seed}, **shared}) for seed in seeds_of(options.seeds)]
+    return [Shared(parse({"a": {"x": seed}, **shared})) for seed in seeds_of(options.seeds)]
 
 
 def render(options: argparse.Namespace) -> None:
     """Draw one file for each recipe."""
-    recipes = recipes_of(options)
+    wanted_pictures = wanted_of(options)
+    vectors = Vectors()
     models, ref = models_of(options.model, options.device)
     engine = Engine(
         lambda recipe, visitor: models.open(recipe.model, visitor).generator,
-        steps_of=lambda recipe, visitor: models.steps(recipe, visitor, Vectors()),
+        steps_of=lambda recipe, visitor: models.steps(recipe, visitor, vectors),
     )
     try:
-        for recipe in recipes:
+        for shared in wanted_pictures:
+            recipe = shared.recipe
+            for direction in shared.directions:
+                vectors.put(direction.step)
             wanted = recipe.model if recipe.model.hash and not options.model else ref
             model = models.open(wanted)
             recipe = recipe.model_copy(update={"model": model.ref})
             out = options.out
-            if len(recipes) > 1:
+            if len(wanted_pictures) > 1:
                 out = out.with_stem(f"{out.stem}-{round(recipe.a.x)}")
-            write(out, images.png(engine.draw(recipe).pixels, recipe))
+            pixels = engine.draw(recipe).pixels
+            write(out, keepsake(pixels, recipe, model.directions, shared.directions))
     finally:
         engine.close()
         models.close()
@@ -115,7 +142,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = arguments(__doc__).parse_args(argv)
     commands: dict[str, Callable[[argparse.Namespace], None]] = {
         "render": render,
-        "show": lambda options: print(recipe_in(options.picture).to_json()),
+        "show": lambda options: print(shown(options).to_json()),
         "info": lambda options: info(options.address, options.json),
         "convert": lambda options: convert(options.address, options.out, options.force),
         "evaluate": compare,

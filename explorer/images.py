@@ -1,8 +1,9 @@
 """Pixels to files and back: JPEG for the hand, PNG that carries its recipe, sheets of pictures."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ LEAST_SIDE = 128  # pixels on the short side of a frame that has to fit, or the 
 SMALL = 256  # below this many pixels a JPEG keeps its full colour: enlarged, 4:2:0 bleeds
 MAX_FILE = 64 << 20
 MAX_PIXELS = 64 << 20  # reading the text of a PNG decodes all of it
+NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,20 @@ def _halved(pixels: Pixels) -> Iterator[Pixels]:
         yield pixels
 
 
-def png(pixels: Pixels, recipe: Recipe | None = None) -> bytes:
-    """Encode pixels without loss, with the recipe as an iTXt chunk under `PNG_KEY`."""
+def png(
+    pixels: Pixels, recipe: Recipe | None = None, texts: Mapping[str, str] = NO_TEXTS
+) -> bytes:
+    """Encode pixels without loss, with the recipe as an iTXt chunk under `PNG_KEY`.
+
+    Args:
+        texts: Other such chunks, by their keywords.
+    """
     info = PngImagePlugin.PngInfo()
     if recipe is not None:
         info.add_itxt(PNG_KEY, recipe.to_json())
         info.add_text("Software", "StyleGAN Latent Explorer")
+    for keyword, text in texts.items():
+        info.add_itxt(keyword, text)
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", pnginfo=info, compress_level=3)
     return buffer.getvalue()
@@ -104,6 +114,15 @@ def recipe_of(data: bytes) -> Recipe:
     Raises:
         RecipeError: The bytes are no PNG, carry no recipe, or a broken one.
     """
+    return recipe_in(texts_of(data))
+
+
+def texts_of(data: bytes) -> dict[str, str]:
+    """The texts that a PNG carries, by their keywords.
+
+    Raises:
+        RecipeError: The bytes are no PNG.
+    """
     if len(data) > MAX_FILE:
         raise RecipeError(
             f"The picture is {len(data) >> 20} MB, the limit is {MAX_FILE >> 20} MB.",
@@ -113,7 +132,8 @@ def recipe_of(data: bytes) -> Recipe:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise Image.DecompressionBombError
-            text = getattr(picture, "text", {}).get(PNG_KEY)
+            texts = getattr(picture, "text", {})
+            return {key: str(text) for key, text in texts.items() if isinstance(text, str)}
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise RecipeError(
             "The file is not a readable PNG.", fix="Choose a picture saved here."
@@ -122,12 +142,21 @@ def recipe_of(data: bytes) -> Recipe:
         raise RecipeError(
             "The PNG claims to be too large.", fix="Choose a picture saved here."
         ) from error
-    if not isinstance(text, str) or len(text) > MAX_BYTES:
+
+
+def recipe_in(texts: Mapping[str, str]) -> Recipe:
+    """The recipe among the texts of a PNG.
+
+    Raises:
+        RecipeError: There is none, or a broken one.
+    """
+    text = texts.get(PNG_KEY)
+    if text is None or len(text) > MAX_BYTES:
         raise RecipeError(
             "The PNG carries no recipe.",
             fix="Choose a picture saved by this explorer, and not edited since.",
         )
-    return parse(str(text))
+    return parse(text)
 
 
 def sheet(pictures: Sequence[Pixels], columns: int, gap: int = 2) -> Pixels:

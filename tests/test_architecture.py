@@ -25,6 +25,8 @@ MODELS = MODEL | {"model", "devices", "files", "quota"}
 ANALYSIS = {"errors", "latents", "liblinear", "networks"}
 EVALUATION = {"onnx_networks", "pictures", "sampling"}
 PAGE = {"downloads", "engine", "images", "library", "model", "models", "metrics", "projection"}
+SHARED = {"carried", "directions", "errors", "images", "latents", "links", "packing", "recipe"}
+COMMANDED = {"arguments", "chosen", "commands", "engine", "keepsakes", "measuring", "models"}
 MEASURES = {"labelling", "separation", "slices", "smoothness"}
 MAY_IMPORT = {
     "__init__": set(),
@@ -49,6 +51,10 @@ MAY_IMPORT = {
     "recipe": {"errors"},
     "images": {"errors", "latents", "recipe"},
     "directions": ANALYSIS,
+    "packing": {"errors"},
+    "carried": SHARED - {"carried", "images", "latents", "links"},
+    "links": SHARED - {"images", "latents", "links"},
+    "keepsakes": SHARED,
     "library": {"errors", "directions", "formats"},
     "metrics": ANALYSIS,
     "onnx_networks": {"errors"},
@@ -63,12 +69,12 @@ MAY_IMPORT = {
     "paint": DRAWING - {"cache", "turns"},
     "engine": DRAWING | {"batches", "devices"},
     "zero_gpu": DRAWING | {"engine", "model", "models"},
-    "ui": DRAWING | ANALYSIS | EVALUATION | MEASURES | PAGE,
+    "ui": DRAWING | ANALYSIS | EVALUATION | MEASURES | PAGE | {"keepsakes"},
     "commands": ANALYSIS | EVALUATION | MEASURES | {"formats", "metrics"},
     "arguments": set(),
     "chosen": MODELS | {"commands", "models"},
     "measuring": MODELS | EVALUATION | MEASURES | {"chosen", "commands", "directions"},
-    "cli": DRAWING | {"arguments", "chosen", "commands", "engine", "images", "measuring", "models"},
+    "cli": DRAWING | SHARED | COMMANDED,
     "__main__": {"cli", "memory"},
 }
 LINES_OF_A_FILE = 300

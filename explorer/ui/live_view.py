@@ -7,6 +7,7 @@ draws the full-quality picture at rest; programs call it too.
 
 import asyncio
 import base64
+import hashlib
 import html
 import logging
 import math
@@ -21,16 +22,17 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from explorer import images
-from explorer.directions.vectors import UnknownSteps
+from explorer.directions.vectors import UnknownSteps, Vectors
 from explorer.engine import Engine, Picture
 from explorer.errors import ExplorerError, RecipeError
+from explorer.keepsakes import keepsake
 from explorer.model import Model
 from explorer.models import Models
 from explorer.recipe import ModelRef, Recipe, parse
 from explorer.turns import Refusal
 from explorer.ui.artist import Artist
 from explorer.ui.jobs import Jobs, ticket_of
-from explorer.ui.wire import to_wire
+from explorer.ui.wire import own_of, to_wire
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +48,10 @@ TEMPLATE = """
 </div>
 <p class="bar"><span class="status">Starting…</span>
   <button type="button" class="true-size" aria-pressed="false"
-          title="Show every pixel of the model as it is, not enlarged">true pixels</button></p>
-<div class="notices"><div class="transfers"></div><p class="message" role="status" hidden></p></div>
+          title="Show every pixel of the model as it is, not enlarged">true pixels</button>
+  <button type="button" class="open-file" title="Go back to a picture saved here: choose its PNG, or
+a recipe as JSON. Or drop the file onto the page, or paste a link">open a picture</button></p>
+<div class="notices"><div class="transfers"></div><div class="shelf"></div><p class="message" role="status" hidden></p></div>
 """
 # Gradio makes a Python event of each name that stands in quotes in this script.
 MOUNT = """
@@ -192,13 +196,17 @@ def make_stop(jobs: Jobs) -> Answer:
     return stop
 
 
-def make_render(artist: Artist) -> Callable[..., tuple[str | None, Reply]]:
-    """The queued event `render`."""
+def make_render(artist: Artist, vectors: Vectors) -> Callable[..., tuple[str | None, Reply]]:
+    """The queued event `render`, for recipes that may name directions out of `vectors`."""
 
-    def render(recipe: Any, ticket: float = 0, visitor: str = "") -> tuple[str | None, Reply]:
+    def render(
+        recipe: Any, ticket: float = 0, visitor: str = "", directions: Any = None
+    ) -> tuple[str | None, Reply]:
         """Draw a recipe (JSON) in full quality: a PNG that carries it, and details.
 
-        `ticket` is handed back; `visitor` names the owner of uploaded models. Where directions of
+        `ticket` is handed back; `visitor` names the owner of uploaded models. `directions` tells
+        of own directions what the PNG is to carry of them besides their vectors: a list of JSON
+        objects with `key`, `name` and whatever else the page keeps of one. Where directions of
         the recipe are not known here there is no picture, and `need` in the details lists them.
         """
         try:
@@ -206,12 +214,16 @@ def make_render(artist: Artist) -> Callable[..., tuple[str | None, Reply]]:
             who = checked_visitor(visitor or "")
             model = artist.open(wanted.model, who)
             wanted = wanted.model_copy(update={"model": model.ref})
+            own = own_of(directions, wanted, model.directions, vectors)
             picture = artist.draw(wanted, who)
         except UnknownSteps as error:
             return None, {"ticket": ticket, "need": list(error.keys)}
         except ExplorerError as error:
             raise gr.Error(html.escape(str(error)), print_exception=False) from error
-        path = _written(images.png(picture.pixels, wanted), f"{wanted.key}.png")
+        data = keepsake(picture.pixels, wanted, model.directions, own)
+        # What somebody calls his directions must not reach another who draws the same recipe.
+        told = f"-{hashlib.sha256(data).hexdigest()[:32]}" if own else ""
+        path = _written(data, f"{wanted.key}{told}.png")
         return path, {"ticket": ticket, **details_of(picture, wanted)}
 
     return render

@@ -63,6 +63,7 @@ class Header:
     fetch: gr.Button
     upload: gr.UploadButton
     reset: gr.Button
+    copy: gr.Button
     save: gr.Button
 
 
@@ -93,6 +94,7 @@ def build(server: Server, model: Model) -> gr.Blocks:
         _wire_lab(live, bench, server)
         _wire_models(page, live, header, parts, server)
         header.reset.click(**QUIET, js="() => window.explorer.resetAll()")
+        header.copy.click(**QUIET, js="() => window.explorer.copy()")
         header.save.click(**QUIET, js="() => window.explorer.save()")
     return page
 
@@ -144,6 +146,7 @@ def _header(server: Server, model: Model) -> Header:
                 "Open a checkpoint", size="sm", elem_id="upload", scale=0, min_width=150
             ),
             reset=gr.Button("Reset", size="sm", elem_id="reset", scale=0, min_width=72),
+            copy=gr.Button("Copy link", size="sm", elem_id="copy", scale=0, min_width=88),
             save=gr.Button(
                 "Save PNG", size="sm", variant="primary", elem_id="save", scale=0, min_width=92
             ),
@@ -179,11 +182,12 @@ def _wire_render(live: gr.HTML, server: Server) -> None:
     recipe = gr.JSON(visible=False)
     ticket = gr.Number(0, visible=False)
     visitor = gr.Textbox("", visible=False)
+    told = gr.JSON([], visible=False)
     picture = gr.Image(visible=False, type="filepath", format="png")
     details = gr.JSON(visible=False)
     event = live.rest(
-        live_view.make_render(server.artist),
-        [recipe, ticket, visitor],
+        live_view.make_render(server.artist, server.vectors),
+        [recipe, ticket, visitor, told],
         [picture, details],
         js="() => window.explorer.resting()",
         api_name="render",

@@ -5,7 +5,10 @@ from pathlib import Path
 HERE = Path(__file__).parent
 MODULES = (  # in this order: a later one may use what an earlier one defines
     "recipe.js",
+    "compact.js",
+    "carried.js",
     "address.js",
+    "png.js",
     "visitor.js",
     "fields.js",
     "titles.js",
@@ -31,6 +34,7 @@ MODULES = (  # in this order: a later one may use what an earlier one defines
     "transfers.js",
     "upload.js",
     "saving.js",
+    "sharing.js",
     "opening.js",
     "explorer.js",
 )

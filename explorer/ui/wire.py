@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,7 +16,9 @@ from explorer.directions.direction import (
     gauge_from,
     step_from,
 )
+from explorer.directions.vectors import Vectors
 from explorer.errors import DirectionError
+from explorer.recipe import MAX_EDITS, Recipe
 
 Wire = dict[str, Any]
 
@@ -72,6 +74,32 @@ def from_wire(value: Any) -> Direction:
     step = step_from(sent.space, sent.shape, data)
     layers, origin = tuple(sent.layers), bounded(sent.origin)
     return Direction(sent.name, step, sent.boundary, layers, origin, gauge)
+
+
+def own_of(
+    told: Any, recipe: Recipe, shipped: Sequence[Direction], vectors: Vectors
+) -> tuple[Direction, ...]:
+    """The directions that a recipe uses and that are not `shipped` with its model.
+
+    Args:
+        told: By a page: a list of what it knows of them, by `key`; their steps are in `vectors`.
+
+    Raises:
+        UnknownSteps: A step is not here.
+        DirectionError: What was told of one does not fit it.
+    """
+    known = {one.key for one in shipped}
+    keys = [edit.direction for edit in recipe.edits if edit.direction not in known]
+    steps = vectors.find(keys)
+    rows = told if isinstance(told, list) else []
+    notes = {str(row.get("key")): row for row in rows[:MAX_EDITS] if isinstance(row, dict)}
+    found = []
+    for key in keys:
+        numbers = steps[key].numbers
+        usual = {"name": f"direction {key[:8]}", **notes.get(key, {})}
+        step = {"space": steps[key].space, "shape": list(numbers.shape), "data": encoded(numbers)}
+        found.append(from_wire({**usual, **step}))
+    return tuple(found)
 
 
 def encoded(numbers: Numbers) -> str:

@@ -79,9 +79,9 @@ def draw(engine, models):
 
 
 @pytest.fixture
-def render(engine, models, tmp_path, monkeypatch):
+def render(engine, models, vectors, tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
-    return live_view.make_render(EngineArtist(engine, models))
+    return live_view.make_render(EngineArtist(engine, models), vectors)
 
 
 def ask(recipe=None, visitor="anna"):

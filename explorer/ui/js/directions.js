@@ -97,6 +97,10 @@ function createDirections(host) {
     return own.length ? own : library.all();
   }
 
+  /** The directions that a recipe uses and that are not in the model's folder. */
+  const ownIn = (recipe) => recipe.edits.map(({ direction }) => library.get(direction))
+    .filter((one) => one && !one.isShipped);
+
   const save = (directions, format) => saveDirections(host.lab(), directions, format);
 
   function sliderOf(key) {
@@ -258,6 +262,13 @@ function createDirections(host) {
         name,
         edit: { direction: key, shift: 0, layers: layersFor(key) },
       })),
+    own: ownIn,
+    /** What the server is told of own directions, which has their vectors. */
+    told: (recipe) => ownIn(recipe).map(({ data, space, shape, ...rest }) => rest),
+    /** Keep directions that came with a picture of the model `hash`. */
+    adopt(found, hash) {
+      if (!library.add(found, hash)) host.say('This tab has no room to keep the directions: export them.');
+    },
     /** Send the vectors that a recipe and `rows` need and that are not in the model's folder. */
     lendFor: (recipe, rows = []) => bring([...recipe.edits, ...rows.map(({ edit }) => edit)]
       .map(({ direction }) => direction)

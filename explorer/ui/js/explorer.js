@@ -16,7 +16,7 @@ function createExplorer() {
   let view = null;
   let pump = null;
   let directions = null;
-  let address = null;
+  let sharing = null;
   let recipe = null;
   let good = null; // the recipe of the picture on show
   let seq = 0;
@@ -98,15 +98,9 @@ function createExplorer() {
     refuse('This picture uses a direction that is neither here nor in the link. Import it first.');
   }
 
-  function firstRecipe() {
-    const linked = address.read();
-    if (linked === null) view.say('The link is damaged: it holds no recipe. Copy it again.');
-    return linked ?? world.model.first_recipe;
-  }
-
   /** The server was lost, or is back. Gradio will reload the page: the address keeps the recipe. */
   function silent(isBack) {
-    address.write(recipe);
+    sharing.write();
     view.say(isBack ? '' : 'The server does not answer; trying again. Nothing is lost.', true);
   }
 
@@ -150,7 +144,6 @@ function createExplorer() {
       // A copy: writing to a component's props would draw its template anew.
       world = { schema: given.schema, model: given.model, live: given.live, server };
       trigger = fire;
-      address = createAddress(world.schema);
       directions = createDirections({
         recipe: () => recipe,
         change,
@@ -178,10 +171,21 @@ function createExplorer() {
         },
       });
       watch('value', () => explorer.received(given.value));
-      recipe = structuredClone(firstRecipe());
+      recipe = structuredClone(world.model.first_recipe);
       directions.open(world.model);
       if (world.model.note) view.say(world.model.note);
-      replace(recipe);
+      sharing = createSharing(element, {
+        defaults: defaultsOf(world.schema),
+        recipe: () => recipe,
+        model: () => world.model,
+        own: directions.own,
+        adopt: directions.adopt,
+        bring: server.bring,
+        restore: replace,
+        say: (text) => view.say(text),
+        save: saver.save,
+      });
+      sharing.start(recipe);
     },
 
     mountDirections: (element) => directions.mount(element),
@@ -223,7 +227,7 @@ function createExplorer() {
     values: (ids) => ids.map((id) => fieldOf(id).get(recipe, context())),
     titles: (names) =>
       names.map((name) => ({ __type__: 'update', label: TITLES[name](recipe, context()) })),
-    resting: () => [recipe, (resting = seq), visitor],
+    resting: () => [recipe, (resting = seq), visitor, directions.told(recipe)],
     opening: () => [opening.asked(), visitor],
     choosing(choice, name) {
       opening.say(name);
@@ -240,7 +244,7 @@ function createExplorer() {
       const of = structuredClone(recipe);
       const tryToShow = () => show(file.url, details.ticket, details, of, true);
       if (!((await tryToShow()) || (await tryToShow()))) return; // a transfer may break once
-      address.write(of);
+      sharing.write();
       below.refresh();
       directions.refresh();
       saver.rested();
@@ -254,6 +258,7 @@ function createExplorer() {
     },
 
     save: saver.save,
+    copy: () => sharing.copy(),
 
     /** Python wrote to the live view: a problem, or another model with its first recipe. */
     received(value) {
@@ -262,7 +267,7 @@ function createExplorer() {
       if (value.problem) {
         opening.end();
         if (opening.isOpen(recipe.model)) view.say(value.problem); // only the other model was refused
-        else refuse(value.problem);
+        else refuse(opening.waitFor(recipe, value.problem));
       } else if (value.model) {
         const isAnother = value.model.hash !== world.model.hash;
         world.model = value.model;
@@ -275,17 +280,12 @@ function createExplorer() {
           directions.open(world.model);
           below.reset();
         }
-        replace(opening.isOpen(recipe.model) ? overlay(recipe, { model }) : value.model.first_recipe);
+        const asked = opening.awaited() ?? recipe;
+        replace(opening.isOpen(asked.model) ? overlay(asked, { model }) : value.model.first_recipe);
       }
     },
   };
   return explorer;
 }
-
-document.addEventListener('dblclick', (event) => {
-  if (!event.target.matches?.('input[type=range]')) return;
-  const holder = event.target.closest('[id]:not(input)');
-  if (holder && fieldOf(holder.id)) window.explorer.reset(holder.id);
-});
 
 window.explorer = createExplorer();

@@ -131,3 +131,9 @@ function complaint(field, value, context) {
   const kind = field.whole ? 'whole numbers' : 'values';
   return `${field.name} is ${value}: ${kind} from ${low} to ${high} are allowed.`;
 }
+
+document.addEventListener('dblclick', (event) => {
+  if (!event.target.matches?.('input[type=range]')) return;
+  const holder = event.target.closest('[id]:not(input)');
+  if (holder && fieldOf(holder.id)) window.explorer.reset(holder.id);
+});

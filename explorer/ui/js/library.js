@@ -39,10 +39,10 @@ function createLibrary() {
     /** Those of the open model: shipped first. */
     all: () => [...shipped.values(), ...[...own.values()].filter((one) => one.model === model && !shipped.has(one.key))],
     get: (key) => shipped.get(key) ?? own.get(key) ?? null,
-    /** Keep directions of the open model; false where there is no room for them. */
-    add(directions) {
+    /** Keep directions of a model, usually the open one; false where there is no room for them. */
+    add(directions, hash = model) {
       for (const one of directions) {
-        if (!shipped.has(one.key)) own.set(one.key, { ...one, isShipped: false, model });
+        if (!shipped.has(one.key)) own.set(one.key, { ...one, isShipped: false, model: hash });
       }
       return keep();
     },

@@ -5,6 +5,7 @@
  */
 function createOpening(host) {
   let asked = null; // the model that the next 'open' event asks for
+  let waiting = null; // the recipe whose model is not here
 
   const opening = {
     /** Whether the page is set up for this model: its layers, its classes. */
@@ -21,6 +22,19 @@ function createOpening(host) {
     },
     say: (name) => host.say(`Opening ${name || 'the model'}…`, true),
     asked: () => asked,
+    /** The model of a recipe is not here: keep the recipe for when it is; what to say. */
+    waitFor(recipe, problem) {
+      if (!recipe.model.hash) return problem;
+      waiting = structuredClone(recipe);
+      return `${problem} The picture appears once its model is open.`;
+    },
+    /** The recipe that waited for the model that is open now, or null. */
+    awaited() {
+      if (!waiting?.model.hash || !opening.isOpen(waiting.model)) return null;
+      const found = waiting;
+      waiting = null;
+      return found;
+    },
     /** The server has answered. */
     end: () => (asked = null),
   };

@@ -118,11 +118,11 @@ function createSlider(direction, host) {
 function describeOrigin({ space, origin }) {
   const { kind, samples, accuracy, information, separable, note } = origin ?? {};
   const parts = [`In ${space.toUpperCase()}`];
-  if (kind) parts.push(String(kind));
+  if (typeof kind === 'string') parts.push(kind);
   if (samples) parts.push(`${samples} samples`);
   if (accuracy) parts.push(`balanced accuracy ${(100 * accuracy).toFixed(0)} %, held out`);
   if (information !== undefined) parts.push(`information ${(100 * information).toFixed(0)} %`);
   if (separable === false) parts.push('not separable');
-  if (note) parts.push(String(note));
+  if (typeof note === 'string') parts.push(note);
   return `${parts.join(' · ')}.`;
 }
