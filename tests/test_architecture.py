@@ -24,12 +24,23 @@ MODEL = {"errors", "networks", "formats", "recipe", "directions", "library"}
 MODELS = MODEL | {"model", "devices", "files", "quota"}
 ANALYSIS = {"errors", "latents", "liblinear", "networks"}
 EVALUATION = {"onnx_networks", "pictures", "sampling"}
-PAGE = {"downloads", "engine", "images", "library", "model", "models", "metrics", "projection"}
+PAGE = {
+    "counters",
+    "downloads",
+    "engine",
+    "images",
+    "library",
+    "model",
+    "models",
+    "metrics",
+    "projection",
+}
 MEASURES = {"labelling", "separation", "slices", "smoothness"}
 MAY_IMPORT = {
     "__init__": set(),
     "errors": set(),
     "cache": set(),
+    "counters": set(),
     "turns": set(),
     "devices": {"errors"},
     "memory": set(),

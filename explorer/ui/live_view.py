@@ -196,10 +196,26 @@ def make_render(artist: Artist) -> Callable[..., tuple[str | None, Reply]]:
     """The queued event `render`."""
 
     def render(recipe: Any, ticket: float = 0, visitor: str = "") -> tuple[str | None, Reply]:
-        """Draw a recipe (JSON) in full quality: a PNG that carries it, and details.
+        """Draw a picture with a StyleGAN generator from a recipe, in full quality.
 
-        `ticket` is handed back; `visitor` names the owner of uploaded models. Where directions of
-        the recipe are not known here there is no picture, and `need` in the details lists them.
+        A recipe is a JSON object; every field may be left out, and {} is seed 0. The main ones:
+        "model" {"name": ...} as the tool `models` lists them; "a" {"x": seed}, the seed of the
+        picture; "psi" from -1 to 2, 1 the sample as it is, 0 the average, 0.7 a good choice;
+        "b" {"x": seed} and "t" from 0 to 1, a walk from a to b; "space", the path of the walk:
+        "z-slerp", "z-lerp" or "w-lerp"; "mix" {"source": {"x": seed}, "weights": [0 to 1 for each
+        layer, coarse first]}; "noise" {"mode": "const", "random" or "none", "seed": number};
+        "label", the number of a class; "edits" [{"direction": key, "shift": -5 to 5}] with keys
+        of the tool `directions`. The same recipe always gives the same picture.
+
+        Args:
+            recipe: The recipe, for example {"a": {"x": 7}, "psi": 0.7}.
+            ticket: Leave it out; it is handed back.
+            visitor: Leave it out; a page sends its own random name here to see its uploads.
+
+        Returns:
+            A PNG that carries the recipe, and details: its size and how it was drawn. Where
+            directions of the recipe are not known here there is no picture, but `need` in the
+            details lists their keys.
         """
         try:
             wanted = parse(recipe if recipe is not None else {})
@@ -210,14 +226,14 @@ def make_render(artist: Artist) -> Callable[..., tuple[str | None, Reply]]:
         except UnknownSteps as error:
             return None, {"ticket": ticket, "need": list(error.keys)}
         except ExplorerError as error:
-            raise gr.Error(html.escape(str(error)), print_exception=False) from error
-        path = _written(images.png(picture.pixels, wanted), f"{wanted.key}.png")
+            raise gr.Error(html.escape(str(error), quote=False), print_exception=False) from error
+        path = written(images.png(picture.pixels, wanted), f"{wanted.key}.png")
         return path, {"ticket": ticket, **details_of(picture, wanted)}
 
     return render
 
 
-def _written(data: bytes, name: str) -> str:
+def written(data: bytes, name: str) -> str:
     """Write a file that a browser may be fetching already: complete, under its final name.
 
     Gradio's own image output rewrites equal pictures in place while they are fetched.
