@@ -1,6 +1,7 @@
 """Start the explorer: arguments to models, engine, page, server; nothing else."""
 
 import argparse
+import importlib.util
 import ipaddress
 import math
 import os
@@ -16,6 +17,7 @@ from starlette.middleware import Middleware
 
 from explorer import zero_gpu
 from explorer.commands.opening import opened
+from explorer.counters import Counters
 from explorer.devices import device_of, memory_budget
 from explorer.directions.direction import Step
 from explorer.directions.vectors import Vectors
@@ -32,6 +34,7 @@ from explorer.previews import Policy
 from explorer.recipe import ModelRef, Recipe
 from explorer.ui import page, scripts
 from explorer.ui.artist import Artist, EngineArtist
+from explorer.ui.counting import metrics_route
 from explorer.ui.limits import LimitBody, WholeUploads
 from explorer.ui.theme import theme
 
@@ -68,6 +71,10 @@ def arguments() -> argparse.ArgumentParser:
         "on this machine alone it always may")  # fmt: skip
     add("--attributes", type=Path, metavar="FILE.onnx",
         help="a classifier of attributes for models that have none of their own")  # fmt: skip
+    add("--mcp", action="store_true",
+        help="an MCP server beside the page, so that language models draw; has no login")  # fmt: skip
+    add("--metrics", action="store_true",
+        help="counters at /metrics, as Prometheus reads them, behind the page's login")  # fmt: skip
     add("--download-cache-mb", type=int, default=8192, metavar="MB",
         help="disk for what the page fetched (default: 8192)")  # fmt: skip
     return parser
@@ -100,6 +107,22 @@ def login(text: str | None) -> tuple[str, str] | None:
     if not user or not password:
         raise ExplorerError("--auth needs a name and a password.", fix="Write USER:PASSWORD.")
     return user, password
+
+
+def require_mcp(options: argparse.Namespace) -> None:
+    """Refuse an MCP server that would not work.
+
+    Raises:
+        ExplorerError: Its package is not here, or there is a login, which Gradio's has no way for.
+    """
+    if importlib.util.find_spec("mcp") is None:
+        raise ExplorerError(
+            "--mcp needs the package mcp.", fix="Run pip install -r requirements.txt."
+        )
+    if options.auth is not None:
+        raise ExplorerError(
+            "--mcp cannot ask for a login.", fix="Leave --auth out, and let a proxy ask for it."
+        )
 
 
 def given(addresses: Sequence[str]) -> list[Path]:
@@ -159,7 +182,7 @@ def prepare(options: argparse.Namespace) -> tuple[page.Server, Model]:
     # A ZeroGPU has no memory of its own before a worker is there.
     budget = memory_budget(torch.device("cpu") if worker else device)
     models = Models([*given(options.checkpoint), CHECKPOINTS], device, budget=budget)
-    vectors = Vectors()
+    vectors, counters = Vectors(), Counters()
 
     def steps_of(recipe: Recipe, visitor: str) -> Mapping[str, Step]:
         return models.steps(recipe, visitor, vectors)
@@ -169,6 +192,7 @@ def prepare(options: argparse.Namespace) -> tuple[page.Server, Model]:
         steps_of=steps_of,
         budget_ms=options.preview_ms,
         precision=options.precision,
+        on_drawn=counters.drew,
     )
     model = engine.task(lambda: models.open(ModelRef())).result()
     if worker:
@@ -189,17 +213,29 @@ def prepare(options: argparse.Namespace) -> tuple[page.Server, Model]:
         live,
         downloads_of(options),
         classifier=options.attributes,
+        counters=counters,
     )
     return server, model
+
+
+def layers(options: argparse.Namespace, server: page.Server) -> dict[str, Any]:
+    """What the web server has besides Gradio: limits on what is sent, and the metrics."""
+    uploads = Middleware(WholeUploads, limit=options.max_upload_mb << 20)
+    routes = []
+    if options.metrics:
+        credentials = login(options.auth)
+        routes = [metrics_route(server.counters, server.engine, server.models, credentials)]
+    return {"middleware": [Middleware(LimitBody, limit=BODY), uploads], "routes": routes}
 
 
 def launch(options: argparse.Namespace, **more: Any) -> gr.Blocks:
     """Build the page and serve it; `more` goes to Gradio's `launch`."""
     credentials = login(options.auth)
+    if options.mcp:
+        require_mcp(options)
     server, model = prepare(options)
     blocks = page.build(server, model)
     blocks.queue(max_size=WAITING)
-    uploads = Middleware(WholeUploads, limit=options.max_upload_mb << 20)
     try:
         blocks.launch(
             server_name=options.host,
@@ -208,7 +244,8 @@ def launch(options: argparse.Namespace, **more: Any) -> gr.Blocks:
             auth=credentials,
             root_path=options.root_path,
             max_file_size=f"{options.max_upload_mb}mb",
-            app_kwargs={"middleware": [Middleware(LimitBody, limit=BODY), uploads]},
+            app_kwargs=layers(options, server),
+            mcp_server=options.mcp,
             state_session_capacity=SESSIONS,
             run_history=False,
             footer_links=["api", "gradio"],

@@ -21,7 +21,7 @@ from explorer.colour import Colours
 from explorer.devices import has_bfloat16
 from explorer.directions.direction import Step
 from explorer.directions.vectors import UnknownSteps
-from explorer.errors import ExplorerError
+from explorer.errors import BusyError
 from explorer.networks import Generator
 from explorer.paint import NO_STEPS, Pixels, paint_all, threads_for
 from explorer.previews import Pace, Policy, View, precisions_of, views_of, work_of
@@ -95,6 +95,7 @@ class Engine:
         budget_ms: Time for a picture while the hand moves.
         precision: Number format of the pictures; "auto" is the model's usual one, and for previews
             bfloat16 where it is faster here.
+        on_drawn: Told how many pictures were drawn at once, and in how many seconds.
     """
 
     def __init__(
@@ -104,10 +105,12 @@ class Engine:
         steps_of: StepsOf = without_steps,
         budget_ms: float = 60.0,
         precision: Policy = "auto",
+        on_drawn: Callable[[int, float], None] = lambda pictures, seconds: None,
     ):
         self._load = load
         self._steps_of = steps_of
         self._budget_ms, self._precision = budget_ms, precision
+        self._on_drawn = on_drawn
         self._has_bfloat16 = has_bfloat16()
         self._cores = torch.get_num_threads()
         self._turns = Turns(most_waiting)
@@ -255,7 +258,9 @@ class Engine:
         # Of single pictures alone: those of a strip differ from the beginning on.
         memory = Shelf(self._activations, scenes[0].recipe.model.hash) if len(scenes) == 1 else None
         drawn = paint_all(scenes, view, colour, memory)
-        each = (time.perf_counter() - started) * 1000 / len(drawn)
+        seconds = time.perf_counter() - started
+        self._on_drawn(len(drawn), seconds)
+        each = seconds * 1000 / len(drawn)
         for pixels in drawn:
             pixels.flags.writeable = False  # they are shared from now on
         device, precision = str(generator.w_avg.device), view.precision or generator.precisions[0]
@@ -271,4 +276,4 @@ def picture_or_error(outcome: Picture | Refusal) -> Picture:
     """The picture, or the sentence for a person who was refused one."""
     if isinstance(outcome, Picture):
         return outcome
-    raise ExplorerError("Too many people are drawing at once.", fix="Try again in a moment.")
+    raise BusyError("Too many people are drawing at once.", fix="Try again in a moment.")

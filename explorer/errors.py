@@ -7,6 +7,7 @@
       RecipeError       a recipe cannot be read, or is not for this model
       DirectionError    a direction is malformed, not here, or not for this model
       AnalysisError     too little data, or data that say nothing
+      BusyError         too many want the same at once
 
 Anything else that escapes is a bug, and keeps its traceback.
 """
@@ -47,3 +48,7 @@ class DirectionError(ExplorerError):
 
 class AnalysisError(ExplorerError):
     """An analysis cannot be run on the given data."""
+
+
+class BusyError(ExplorerError):
+    """Too many people want something at once; it is nobody's mistake."""

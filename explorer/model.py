@@ -50,6 +50,21 @@ class Weights:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """What is known of a model that may be opened.
+
+    Args:
+        size: Bytes of its file.
+        summary: What is in it; None until somebody has opened it here.
+    """
+
+    name: str
+    size: int
+    summary: Summary | None
+    is_in_memory: bool
+
+
+@dataclass(frozen=True)
 class Model:
     """A model in memory under the name of one entry."""
 

@@ -21,7 +21,8 @@ from explorer.directions.direction import Step
 from explorer.directions.vectors import Vectors
 from explorer.errors import ExplorerError, ModelError
 from explorer.files import checkpoints, name_of, size_of, stamp_of
-from explorer.model import Card, Model, Weights, read
+from explorer.formats.summary import Summary
+from explorer.model import Card, Listing, Model, Weights, read
 from explorer.quota import UPLOAD_SECONDS, require_room
 from explorer.recipe import ModelRef, Recipe
 
@@ -35,6 +36,7 @@ class Entry:
     owner: str | None = None  # None: everyone's
     hash: str = ""  # known once it was loaded
     card: Card | None = None  # likewise
+    summary: Summary | None = None  # likewise
     used: float = 0.0  # seconds of the clock
     failed: tuple[float, int] | None = None  # the stamp of the file that could not be opened
 
@@ -81,6 +83,19 @@ class Models:
         """What `visitor` may choose from, the default first."""
         with self._tables:
             return [entry.name for entry in self._seen_by(visitor)]
+
+    def listed(self, visitor: str = "") -> list[Listing]:
+        """What is known of the models that `visitor` may choose from; none is opened for it."""
+        with self._tables:
+            return [
+                Listing(entry.name, size_of(entry.path), entry.summary, entry.hash in self._loaded)
+                for entry in self._seen_by(visitor)
+            ]
+
+    def in_memory(self) -> tuple[int, int]:
+        """How many models are in memory, and their bytes."""
+        with self._tables:
+            return len(self._loaded), sum(weights.nbytes for weights in self._loaded.values())
 
     def open(self, ref: ModelRef, visitor: str = "") -> Model:
         """The model that `ref` means, loaded if it is not in memory.
@@ -195,6 +210,7 @@ class Models:
             ) from error
         with self._tables:
             entry.hash, entry.card, entry.used = weights.summary.content_hash, card, self._clock()
+            entry.summary = weights.summary
             self._loaded.setdefault(entry.hash, weights)
             others = [key for key in self._loaded if key != entry.hash]
             while others and sum(kept.nbytes for kept in self._loaded.values()) > self._budget:

@@ -24,7 +24,17 @@ MODEL = {"errors", "networks", "formats", "recipe", "directions", "library"}
 MODELS = MODEL | {"model", "devices", "files", "quota"}
 ANALYSIS = {"errors", "latents", "liblinear", "networks"}
 EVALUATION = {"onnx_networks", "pictures", "sampling"}
-PAGE = {"downloads", "engine", "images", "library", "model", "models", "metrics", "projection"}
+PAGE = {
+    "counters",
+    "downloads",
+    "engine",
+    "images",
+    "library",
+    "model",
+    "models",
+    "metrics",
+    "projection",
+}
 SHARED = {"carried", "directions", "errors", "images", "latents", "links", "packing", "recipe"}
 COMMANDED = {"arguments", "chosen", "commands", "engine", "keepsakes", "measuring", "models"}
 MEASURES = {"labelling", "separation", "slices", "smoothness"}
@@ -32,6 +42,7 @@ MAY_IMPORT = {
     "__init__": set(),
     "errors": set(),
     "cache": set(),
+    "counters": set(),
     "turns": set(),
     "devices": {"errors"},
     "memory": set(),

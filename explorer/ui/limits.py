@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.recipe import MAX_BYTES
 
-GUARDED = re.compile(r"/(component_server|queue/join|(call|run|api)/.*)/?$")
+GUARDED = re.compile(r"/(component_server|queue/join|mcp(/.*)?|(call|run|api)/.*)/?$")
 UPLOAD = re.compile(r"/upload/?$")
 FIELD = b"files"  # where the page's files are in an upload
 AROUND = 1 << 20  # bytes of an upload that are not its files

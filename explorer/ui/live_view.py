@@ -51,7 +51,8 @@ TEMPLATE = """
           title="Show every pixel of the model as it is, not enlarged">true pixels</button>
   <button type="button" class="open-file" title="Go back to a picture saved here: choose its PNG, or
 a recipe as JSON. Or drop the file onto the page, or paste a link">open a picture</button></p>
-<div class="notices"><div class="transfers"></div><div class="shelf"></div><p class="message" role="status" hidden></p></div>
+<div class="notices"><div class="transfers"></div><div class="shelf"></div>
+  <p class="message" role="status" hidden></p></div>
 """
 # Gradio makes a Python event of each name that stands in quotes in this script.
 MOUNT = """
@@ -202,12 +203,28 @@ def make_render(artist: Artist, vectors: Vectors) -> Callable[..., tuple[str | N
     def render(
         recipe: Any, ticket: float = 0, visitor: str = "", directions: Any = None
     ) -> tuple[str | None, Reply]:
-        """Draw a recipe (JSON) in full quality: a PNG that carries it, and details.
+        """Draw a picture with a StyleGAN generator from a recipe, in full quality.
 
-        `ticket` is handed back; `visitor` names the owner of uploaded models. `directions` tells
-        of own directions what the PNG is to carry of them besides their vectors: a list of JSON
-        objects with `key`, `name` and whatever else the page keeps of one. Where directions of
-        the recipe are not known here there is no picture, and `need` in the details lists them.
+        A recipe is a JSON object; every field may be left out, and {} is seed 0. The main ones:
+        "model" {"name": ...} as the tool `models` lists them; "a" {"x": seed}, the seed of the
+        picture; "psi" from -1 to 2, 1 the sample as it is, 0 the average, 0.7 a good choice;
+        "b" {"x": seed} and "t" from 0 to 1, a walk from a to b; "space", the path of the walk:
+        "z-slerp", "z-lerp" or "w-lerp"; "mix" {"source": {"x": seed}, "weights": [0 to 1 for each
+        layer, coarse first]}; "noise" {"mode": "const", "random" or "none", "seed": number};
+        "label", the number of a class; "edits" [{"direction": key, "shift": -5 to 5}] with keys
+        of the tool `directions`. The same recipe always gives the same picture.
+
+        Args:
+            recipe: The recipe, for example {"a": {"x": 7}, "psi": 0.7}.
+            ticket: Leave it out; it is handed back.
+            visitor: Leave it out; a page sends its own random name here to see its uploads.
+            directions: Leave it out; a page tells here what the PNG is to carry of own directions
+                besides their vectors: a list of objects with `key`, `name` and more.
+
+        Returns:
+            A PNG that carries the recipe, and details: its size and how it was drawn. Where
+            directions of the recipe are not known here there is no picture, but `need` in the
+            details lists their keys.
         """
         try:
             wanted = parse(recipe if recipe is not None else {})
@@ -219,17 +236,17 @@ def make_render(artist: Artist, vectors: Vectors) -> Callable[..., tuple[str | N
         except UnknownSteps as error:
             return None, {"ticket": ticket, "need": list(error.keys)}
         except ExplorerError as error:
-            raise gr.Error(html.escape(str(error)), print_exception=False) from error
+            raise gr.Error(html.escape(str(error), quote=False), print_exception=False) from error
         data = keepsake(picture.pixels, wanted, model.directions, own)
         # What somebody calls his directions must not reach another who draws the same recipe.
         told = f"-{hashlib.sha256(data).hexdigest()[:32]}" if own else ""
-        path = _written(data, f"{wanted.key}{told}.png")
+        path = written(data, f"{wanted.key}{told}.png")
         return path, {"ticket": ticket, **details_of(picture, wanted)}
 
     return render
 
 
-def _written(data: bytes, name: str) -> str:
+def written(data: bytes, name: str) -> str:
     """Write a file that a browser may be fetching already: complete, under its final name.
 
     Gradio's own image output rewrites equal pictures in place while they are fetched.

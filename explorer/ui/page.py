@@ -8,13 +8,16 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from gradio.components.api_component import Api
 
+from explorer.counters import Counters
 from explorer.directions.vectors import Vectors
 from explorer.downloads import Downloads
 from explorer.engine import Engine
 from explorer.model import Model
 from explorer.models import Models
-from explorer.ui import about, directions, lab, live_view, panels, study
+from explorer.ui import about, counting, directions, lab, live_view, panels, study
+from explorer.ui.api import Endpoints
 from explorer.ui.artist import Artist
 from explorer.ui.bench import Bench
 from explorer.ui.controls import QUIET, Panel, connect
@@ -42,6 +45,7 @@ class Server:
         jobs: The long work that visitors may stop.
         downloads: What fetches addresses for visitors; None where they may not ask for that.
         classifier: An ONNX classifier for models that have none of their own.
+        counters: What has been answered, for a monitor.
     """
 
     engine: Engine
@@ -52,6 +56,7 @@ class Server:
     downloads: Downloads | None = None
     jobs: Jobs = field(default_factory=Jobs)
     classifier: Path | None = None
+    counters: Counters = field(default_factory=Counters)
 
 
 @dataclass(frozen=True)
@@ -96,13 +101,14 @@ def build(server: Server, model: Model) -> gr.Blocks:
         header.reset.click(**QUIET, js="() => window.explorer.resetAll()")
         header.copy.click(**QUIET, js="() => window.explorer.copy()")
         header.save.click(**QUIET, js="() => window.explorer.save()")
+        Endpoints(server.engine, server.artist, server.models, server.vectors, server.live).offer()
     return page
 
 
 def _functions(server: Server) -> list[live_view.Answer]:
     """What the page asks without waiting in Gradio's queue."""
     return [
-        live_view.make_draw(server.engine, server.models),
+        counting.counted_draw(live_view.make_draw(server.engine, server.models), server.counters),
         live_view.ping,
         directions.make_bring(server.vectors),
         live_view.make_stop(server.jobs),
@@ -179,14 +185,18 @@ def _wire_controls(live: gr.HTML, model: gr.Dropdown, parts: Sequence[Panel]) ->
 
 def _wire_render(live: gr.HTML, server: Server) -> None:
     """At rest: one queued, public, named event."""
-    recipe = gr.JSON(visible=False)
+    # Not gr.JSON: what that says of its type is no JSON schema, and MCP clients check it.
+    schema: dict[str, Any] = {"type": "object", "additionalProperties": {}}
+    recipe = Api({}, schema, "recipe")
     ticket = gr.Number(0, visible=False)
     visitor = gr.Textbox("", visible=False)
     told = gr.JSON([], visible=False)
     picture = gr.Image(visible=False, type="filepath", format="png")
     details = gr.JSON(visible=False)
     event = live.rest(
-        live_view.make_render(server.artist, server.vectors),
+        counting.counted_render(
+            live_view.make_render(server.artist, server.vectors), server.counters
+        ),
         [recipe, ticket, visitor, told],
         [picture, details],
         js="() => window.explorer.resting()",
