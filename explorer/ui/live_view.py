@@ -227,23 +227,30 @@ def make_render(artist: Artist, vectors: Vectors) -> Callable[..., tuple[str | N
             details lists their keys.
         """
         try:
-            wanted = parse(recipe if recipe is not None else {})
-            who = checked_visitor(visitor or "")
-            model = artist.open(wanted.model, who)
-            wanted = wanted.model_copy(update={"model": model.ref})
-            own = own_of(directions, wanted, model.directions, vectors)
-            picture = artist.draw(wanted, who)
+            path, details = _rest_picture(artist, vectors, recipe, visitor, directions)
         except UnknownSteps as error:
             return None, {"ticket": ticket, "need": list(error.keys)}
         except ExplorerError as error:
             raise gr.Error(html.escape(str(error), quote=False), print_exception=False) from error
-        data = keepsake(picture.pixels, wanted, model.directions, own)
-        # What somebody calls his directions must not reach another who draws the same recipe.
-        told = f"-{hashlib.sha256(data).hexdigest()[:32]}" if own else ""
-        path = written(data, f"{wanted.key}{told}.png")
-        return path, {"ticket": ticket, **details_of(picture, wanted)}
+        return path, {"ticket": ticket, **details}
 
     return render
+
+
+def _rest_picture(
+    artist: Artist, vectors: Vectors, recipe: Any, visitor: str, directions: Any
+) -> tuple[str, Reply]:
+    """The file of the picture at rest, and what is said of it; see `render`."""
+    wanted = parse(recipe if recipe is not None else {})
+    who = checked_visitor(visitor or "")
+    model = artist.open(wanted.model, who)
+    wanted = wanted.model_copy(update={"model": model.ref})
+    own = own_of(directions, wanted, model.directions, vectors)
+    picture = artist.draw(wanted, who)
+    data = keepsake(picture.pixels, wanted, model.directions, own)
+    # What somebody calls his directions must not reach another who draws the same recipe.
+    told = f"-{hashlib.sha256(data).hexdigest()[:32]}" if own else ""
+    return written(data, f"{wanted.key}{told}.png"), details_of(picture, wanted)
 
 
 def written(data: bytes, name: str) -> str:
