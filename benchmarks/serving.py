@@ -54,12 +54,16 @@ def serving(
 ) -> Iterator[Served]:
     """Run `python app.py` with `arguments` until the block ends; its output goes to `log`.
 
+    Its pictures go beside `log`: a server that stops deletes what lies in its folder, also the
+    equal pictures of another one that shares it.
+
     Args:
         more: Added to the environment.
     """
     port = port or free_port()
     command = [sys.executable, "app.py", "--port", str(port), *arguments]
     environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "PYTHONUNBUFFERED": "1"}
+    environment["GRADIO_TEMP_DIR"] = str(log.absolute().parent / "gradio")
     environment |= more or {}
     with log.open("wb") as output:
         process = subprocess.Popen(

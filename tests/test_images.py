@@ -51,6 +51,48 @@ def test_a_jpeg_shows_the_picture_and_small_ones_keep_their_full_colour(size, sa
     assert np.abs(np.asarray(picture).astype(int) - pixels).mean() < 6
 
 
+def test_a_frame_without_a_limit_is_the_usual_jpeg():
+    for size, quality in (((64, 64), 95), ((320, 512), 90)):
+        pixels = gradient(*size)
+        frame = images.frame(pixels)
+        assert frame == images.Frame(images.jpeg(pixels), *size[::-1], quality, is_lowered=False)
+        assert images.frame(pixels, len(frame.data)) == frame
+
+
+@pytest.mark.parametrize("size", [(64, 64), (256, 256), (320, 512)])
+def test_a_frame_has_the_highest_quality_that_fits(size):
+    pixels = gradient(*size)
+    usual = images.usual_quality(pixels)
+    steps = [usual, *(step for step in images.LOWER_QUALITIES if step < usual)]
+    lengths = [len(images.jpeg(pixels, step)) for step in steps]
+    assert lengths == sorted(set(lengths), reverse=True)
+    for step, length, most in zip(steps[1:], lengths[1:], lengths, strict=False):
+        frame = images.frame(pixels, most - 1)
+        assert (len(frame.data), frame.quality, frame.is_lowered) == (length, step, True)
+        assert opened(frame.data).size == (frame.width, frame.height) == size[::-1]
+
+
+def test_a_frame_that_fits_at_no_quality_is_halved_until_it_fits():
+    pixels = gradient(512, 1024)
+    half, quarter = gradient(256, 512), gradient(128, 256)
+    lowest = len(images.jpeg(pixels, images.LOWER_QUALITIES[-1]))
+    frame = images.frame(pixels, lowest - 1)
+    assert (frame.width, frame.height) == (512, 256)
+    assert len(frame.data) < lowest
+    assert np.abs(np.asarray(opened(frame.data)).astype(int) - half)[..., :2].mean() < 6
+    tiny = images.frame(pixels, 1)
+    assert (tiny.width, tiny.height, tiny.quality) == (256, 128, images.LOWER_QUALITIES[-1])
+    assert tiny.data == images.frame(pixels, len(tiny.data)).data
+    assert np.abs(np.asarray(opened(tiny.data)).astype(int) - quarter)[..., :2].mean() < 6
+
+
+@pytest.mark.parametrize("size", [(16, 16), (128, 300), (255, 255)])
+def test_a_frame_is_never_made_smaller_than_128_pixels(size):
+    frame = images.frame(gradient(*size), 1)
+    assert (frame.height, frame.width) == size
+    assert frame.is_lowered
+
+
 def test_a_png_has_the_very_pixels_and_the_recipe_as_text():
     pixels = gradient(16, 24)
     data = images.png(pixels, RECIPE)

@@ -14,6 +14,7 @@ MODULES = (  # in this order: a later one may use what an earlier one defines
     "titles.js",
     "network.js",
     "pump.js",
+    "rest.js",
     "view.js",
     "walk.js",
     "rows.js",

@@ -110,6 +110,42 @@ def test_a_request_gets_a_picture_and_its_details(draw, engine, models):
     }
 
 
+def test_a_frame_for_a_narrow_link_tells_its_quality_and_has_the_same_recipe(draw):
+    whole, narrow = draw(ask({"psi": 0.5})), draw(ask({"psi": 0.5}) | {"bytes": 1})
+    assert narrow["quality"] in images.LOWER_QUALITIES
+    assert "quality" not in whole
+    assert len(narrow["image"]) < len(whole["image"])
+    assert [narrow[key] for key in ("recipe", "width")] == [
+        whole[key] for key in ("recipe", "width")
+    ]
+    for most in (None, live_view.LEAST_BYTES, 1e300, 2.5):
+        assert "image" in draw(ask() | {"bytes": most})
+
+
+def test_whatever_a_page_says_a_frame_may_have_some_bytes():
+    assert live_view.checked_bytes(None) is None
+    told = {-5: 1000, 0: 1000, 999.6: 1000, 4000.4: 4000, 10**6: 10**6}
+    assert {value: live_view.checked_bytes(value) for value in told} == told
+
+
+@pytest.mark.parametrize("most", ["9", [], {}, math.nan, math.inf, -math.inf])
+def test_a_limit_of_bytes_that_is_no_number_gets_a_sentence(draw, most):
+    sentence = "The limit of bytes is no number. Reload the page."
+    assert draw(ask() | {"bytes": most}) == {"problem": sentence}
+
+
+def test_a_frame_of_a_large_picture_tells_the_size_that_it_has():
+    pixels = np.random.default_rng(0).integers(0, 255, (256, 512, 3), np.uint8)
+    reply = live_view.shown_as(images.frame(pixels, live_view.LEAST_BYTES))
+    shown = Image.open(io.BytesIO(base64.b64decode(reply["image"].partition(",")[2])))
+    assert shown.size == (reply["width"], reply["height"]) == (256, 128)
+
+
+@pytest.mark.parametrize("body", [None, {}, "x"])
+def test_an_empty_request_gets_an_empty_answer(body):
+    assert run(live_view.ping(body)) == {}
+
+
 @pytest.mark.parametrize(
     "body",
     [None, [], "draw", 7, math.nan, True, nested(50_000)],

@@ -6,9 +6,6 @@
 // Gradio's controls reach it through `window.explorer`; it reaches them by the events 'sync'
 // (write all controls from the recipe) and 'titles' (write the panels' titles).
 
-const REST_MS = 150;
-const UNHEARD_MS = 2000;
-
 function createExplorer() {
   const visitor = visitorOfTab();
   let world = null; // {schema, model, live, server}: what this server can draw
@@ -20,8 +17,6 @@ function createExplorer() {
   let recipe = null;
   let good = null; // the recipe of the picture on show
   let seq = 0;
-  let restTimer = null;
-  let resting = 0; // number of the request that the last 'rest' event sent
   let usualMs = null; // that a full picture of this model takes
 
   const context = () => ({ schema: world.schema, model: world.model });
@@ -32,19 +27,8 @@ function createExplorer() {
     view.moving();
     if (!opening.isOpen(recipe.model)) return opening.open(recipe.model);
     if (world.live) pump.push({ visitor, seq, recipe });
-    clearTimeout(restTimer);
-    restTimer = setTimeout(rest, REST_MS);
+    rest.soon();
     layers.sync();
-  }
-
-  function rest() {
-    clearTimeout(restTimer);
-    restTimer = null;
-    trigger('titles');
-    trigger('rest');
-    // On a busy machine the page may be there before Gradio listens: then nobody has heard it.
-    const asked = seq;
-    setTimeout(() => asked === seq && resting !== seq && restTimer === null && rest(), UNHEARD_MS);
   }
 
   /** Take over a whole recipe: it is drawn as it is, then every control is written from it. */
@@ -64,8 +48,7 @@ function createExplorer() {
   /** The server has refused the recipe: say why, and go back to the picture on show. */
   function refuse(problem) {
     if (problem) view.say(problem);
-    clearTimeout(restTimer);
-    restTimer = null;
+    rest.cancel();
     const last = good ?? world.model.first_recipe;
     if (isSame(recipe, last)) trigger('sync');
     else replace(last);
@@ -98,12 +81,19 @@ function createExplorer() {
     refuse('This picture uses a direction that is neither here nor in the link. Import it first.');
   }
 
-  /** The server was lost, or is back. Gradio will reload the page: the address keeps the recipe. */
+  /** The server was lost, or is back. */
   function silent(isBack) {
-    sharing.write();
     view.say(isBack ? '' : 'The server does not answer; trying again. Nothing is lost.', true);
+    if (isBack) rest.resume();
+    else rest.lose();
   }
 
+  const rest = createRest({
+    seq: () => seq,
+    isAtRest: () => view.image.dataset.rest === '1',
+    keep: () => sharing.write(),
+    trigger: (event) => trigger(event),
+  });
   const layers = createLayerPanels({
     layers: (kind) => (kind === 'mix' ? world.model.layers : world.model.noisy),
     limits: (id) => fieldOf(id).limits(context()),
@@ -133,7 +123,7 @@ function createExplorer() {
     image: () => view.image,
     recipe: () => recipe,
     model: () => world.model,
-    rest,
+    rest: rest.now,
   });
 
   const explorer = {
@@ -206,7 +196,7 @@ function createExplorer() {
     release(id, value) {
       if (isTypedInto(id)) return;
       if (value !== fieldOf(id).get(recipe, context())) trigger('sync');
-      if (restTimer) rest();
+      rest.hurry();
     },
 
     /** Back to the model's own default. */
@@ -227,7 +217,7 @@ function createExplorer() {
     values: (ids) => ids.map((id) => fieldOf(id).get(recipe, context())),
     titles: (names) =>
       names.map((name) => ({ __type__: 'update', label: TITLES[name](recipe, context()) })),
-    resting: () => [recipe, (resting = seq), visitor, directions.told(recipe)],
+    resting: () => [recipe, rest.ask(), visitor, directions.told(recipe)],
     opening: () => [opening.asked(), visitor],
     choosing(choice, name) {
       opening.say(name);
@@ -239,7 +229,7 @@ function createExplorer() {
     /** The queued event has drawn the full-quality picture. */
     async final(file, details) {
       if (!details || details.ticket !== seq) return;
-      if (details.need) return lend(details.need, rest);
+      if (details.need) return lend(details.need, rest.now);
       if (!file) return;
       const of = structuredClone(recipe);
       const tryToShow = () => show(file.url, details.ticket, details, of, true);
@@ -252,7 +242,7 @@ function createExplorer() {
 
     /** The queued event has failed; Gradio forgets what waited behind it. */
     failed() {
-      if (resting !== seq) return rest();
+      if (!rest.isAsked()) return rest.now();
       saver.failed();
       if (Number(view.image.dataset.seq) !== seq && good) refuse('');
     },

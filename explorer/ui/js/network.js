@@ -8,6 +8,7 @@ const MOST_IN_FLIGHT = 3; // a browser has six connections to a server, and othe
 const FRAMES = 25; // a second, that are to fit through the link
 const SHARE = 0.8; // of the link for frames
 const SPACE = 1.1; // between requests, in times of what the slowest part of the way needs
+const ANY = 1e7; // bytes, from which on a limit is none
 const REPLIES = 9; // that estimates are taken over
 const TRIPS = 3;
 const UNKNOWN = { depth: 1, pace: 0, bytes: null }; // of the way, before the first reply
@@ -22,28 +23,33 @@ function quantile(values, share) {
  * How to send: `depth` requests in flight, at least `pace` ms apart, for frames of at most `bytes`
  * (null: of any size).
  *
- * Whatever delays a reply only ever adds time, so the fast ones tell of the way itself.
- *
  * @param replies [{whole, took, bytes}]: ms from request to reply, ms of that on the server, and
  *                the bytes of the frame
- * @param trips   [ms] that empty requests needed
+ * @param trips   [ms] that empty requests needed; what delays one only ever adds time
+ * @param before  the bytes that were allowed before: from there it is half the way, because a
+ *                smaller frame also changes what is measured
  */
-function planOf(replies, trips) {
+function planOf(replies, trips, before = null) {
   if (!replies.length) return UNKNOWN;
   const took = quantile(replies.map((one) => one.took), 0.5);
   const whole = quantile(replies.map((one) => one.whole), 0.25);
   const trip = trips.length ? Math.min(...trips) : Infinity;
-  const perByte = quantile(
-    replies.map(({ whole, took, bytes }) => Math.max(0, whole - took - trip) / bytes),
-    0.25,
-  ); // ms
+  const rest = replies.map((one) => Math.max(0, one.whole - one.took - trip) / one.bytes);
+  const perByte = quantile(rest, 0.5); // ms
   const transfer = perByte * quantile(replies.map((one) => one.bytes), 0.5);
   const pace = SPACE * Math.max(took, transfer);
+  const bytes = halfway(before ?? Infinity, (SHARE * 1000) / FRAMES / perByte);
   return {
     depth: Math.max(1, Math.min(MOST_IN_FLIGHT, Math.ceil(whole / pace))),
     pace,
-    bytes: perByte > 0 ? Math.floor((SHARE * 1000) / FRAMES / perByte) : null,
+    bytes: bytes < ANY ? Math.floor(bytes) : null,
   };
+}
+
+/** Between two limits, but at most twice or half of the first, which may be infinite. */
+function halfway(from, to) {
+  if (from === Infinity) return to;
+  return Math.sqrt(from * Math.max(from / 4, Math.min(to, from * 4)));
 }
 
 /** Remembers the last replies. */
@@ -58,7 +64,7 @@ function createNetwork() {
     /** A frame has come. */
     drawn(reply) {
       note(replies, reply, REPLIES);
-      plan = planOf(replies, trips);
+      plan = planOf(replies, trips, plan.bytes);
     },
     /** An empty request needed `ms`. */
     tripped: (ms) => note(trips, ms, TRIPS),

@@ -6,8 +6,8 @@
 const CROWD = 3; // visitors waiting, from which on it is one
 const PAUSE = 100; // ms before a busy or silent server is asked again
 const LONGEST_PAUSE = 3000;
-const TRIP_EVERY = 1000; // ms between two looks at the round trip
-const PATIENCE = 5000; // ms without a reply, after which the server is asked whether it is there
+const TRIP_EVERY = 1000; // ms at least between two looks at the round trip
+const PATIENCE = 4000; // ms without a reply, after which the server is asked whether it is there
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -24,23 +24,27 @@ function createPump({ ask, ping, answer, silent }) {
   let flying = 0;
   let isCrowded = false;
   let isLost = false;
+  let isProbing = false; // asks a lost server whether it is back
+  let abandon = () => {}; // all that is in flight
+  let abandoned = new Promise((done) => (abandon = done));
   let pause = PAUSE;
   let timer = null; // that sends what is wanted when its time has come
   let sentAt = -Infinity;
-  let retryAt = -Infinity;
   let trippedAt = -Infinity;
 
   const reach = (send) => send().catch(() => undefined);
+  const isThere = async () =>
+    (await Promise.race([reach(ping), wait(PATIENCE)])) !== undefined;
 
   async function lookAtTrip() {
     const started = (trippedAt = performance.now());
-    if ((await reach(ping)) !== undefined) network.tripped(performance.now() - started);
+    if (await isThere()) network.tripped(performance.now() - started);
   }
 
   /** Resolves to undefined once the server is gone; that a picture takes long does not say so. */
   async function vanished(flight) {
     do await wait(PATIENCE);
-    while (!flight.isOver && (await Promise.race([reach(ping), wait(PATIENCE)])) !== undefined);
+    while (!flight.isOver && (await isThere()));
   }
 
   /** Ask again after `ms`, unless a newer body was pushed meanwhile. */
@@ -49,34 +53,39 @@ function createPump({ ask, ping, answer, silent }) {
     if (body === newest) wanted = body;
   }
 
-  /** The server was not reached: after a pause one request asks whether it is back. */
-  function lose() {
-    isLost = true;
+  /** The server was not reached: ask with growing pauses whether it is back, and then for more. */
+  async function lose() {
+    if (isProbing) return;
+    isProbing = isLost = true;
+    abandon();
+    abandoned = new Promise((done) => (abandon = done));
+    do {
+      silent(false);
+      await wait(pause);
+      pause = Math.min(2 * pause, LONGEST_PAUSE);
+    } while (!(await isThere()));
+    isProbing = false;
     wanted = newest;
-    silent(false);
-    if (performance.now() < retryAt) return; // another one in flight has failed just before
-    retryAt = performance.now() + pause;
-    pause = Math.min(2 * pause, LONGEST_PAUSE);
+    pump();
   }
 
   function reached() {
-    if (!isLost) return;
-    isLost = false;
     pause = PAUSE;
-    retryAt = -Infinity;
-    clearTimeout(timer);
-    timer = null;
-    silent(true);
+    if (isLost) silent(true);
+    isLost = false;
   }
 
   async function fly(body) {
     const started = (sentAt = performance.now());
     const flight = { isOver: false };
-    if (started - trippedAt > TRIP_EVERY) lookAtTrip();
+    if (flying === 1 && started - trippedAt > TRIP_EVERY) lookAtTrip(); // else frames are in its way
     const drawn = reach(() => ask({ ...body, bytes: network.plan().bytes }));
-    const reply = await Promise.race([drawn, vanished(flight)]);
+    const reply = await Promise.race([drawn, vanished(flight), abandoned]);
     flight.isOver = true;
-    if (reply === undefined) return lose();
+    if (reply === undefined) {
+      lose();
+      return;
+    }
     const whole = performance.now() - started;
     reached();
     isCrowded = reply.waiting >= CROWD;
@@ -88,8 +97,8 @@ function createPump({ ask, ping, answer, silent }) {
 
   function pump() {
     const { depth, pace } = network.plan();
-    if (!wanted || flying >= (isCrowded || isLost ? 1 : depth)) return;
-    const early = Math.max(sentAt + pace, retryAt) - performance.now();
+    if (isProbing || !wanted || flying >= (isCrowded || isLost ? 1 : depth)) return;
+    const early = sentAt + pace - performance.now();
     if (early > 1) {
       timer ??= setTimeout(() => {
         timer = null;
@@ -112,7 +121,5 @@ function createPump({ ask, ping, answer, silent }) {
       wanted = newest = body;
       pump();
     },
-    /** How requests are sent at present; see network.js. */
-    plan: network.plan,
   };
 }
