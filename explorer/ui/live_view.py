@@ -52,6 +52,7 @@ TEMPLATE = """
 # Gradio makes a Python event of each name that stands in quotes in this script.
 MOUNT = """
 // Events: 'sync' 'titles' 'dragged' 'layered' 'rest' 'open' 'study' 'lab' 'uploaded' 'cancel'
+//   'pinned'
 window.explorer.mountLive({ element, props, trigger, server, watch });
 """
 

@@ -14,7 +14,7 @@ from explorer.downloads import Downloads
 from explorer.engine import Engine
 from explorer.model import Model
 from explorer.models import Models
-from explorer.ui import about, directions, lab, live_view, panels, study
+from explorer.ui import about, directions, keeping, lab, live_view, panels, study
 from explorer.ui.artist import Artist
 from explorer.ui.bench import Bench
 from explorer.ui.controls import QUIET, Panel, connect
@@ -62,8 +62,9 @@ class Header:
     address: gr.Textbox
     fetch: gr.Button
     upload: gr.UploadButton
-    reset: gr.Button
+    keep: keeping.Buttons
     save: gr.Button
+    reset: gr.Button
 
 
 def build(server: Server, model: Model) -> gr.Blocks:
@@ -80,11 +81,13 @@ def build(server: Server, model: Model) -> gr.Blocks:
                     panels.transform(model),
                     panels.noise(model),
                     directions.panel(),
+                    keeping.panel(),
                     panels.interpolation(),
                     about.panel(model),
                 ]
             with gr.Column(scale=3, min_width=320, elem_id="pictures"):
                 live = live_view.build(_functions(server), model, server.live)
+                keeping.tray()
                 sheet = study.build()
                 bench = lab.build()
         _wire_controls(live, header.model, parts)
@@ -92,6 +95,7 @@ def build(server: Server, model: Model) -> gr.Blocks:
         _wire_study(live, sheet, server)
         _wire_lab(live, bench, server)
         _wire_models(page, live, header, parts, server)
+        keeping.connect(header.keep)
         header.reset.click(**QUIET, js="() => window.explorer.resetAll()")
         header.save.click(**QUIET, js="() => window.explorer.save()")
     return page
@@ -104,6 +108,7 @@ def _functions(server: Server) -> list[live_view.Answer]:
         live_view.ping,
         directions.make_bring(server.vectors),
         live_view.make_stop(server.jobs),
+        keeping.check,
         directions.make_where(server.engine, server.models, server.vectors, server.live),
     ]
 
@@ -143,10 +148,11 @@ def _header(server: Server, model: Model) -> Header:
             upload=gr.UploadButton(
                 "Open a checkpoint", size="sm", elem_id="upload", scale=0, min_width=150
             ),
-            reset=gr.Button("Reset", size="sm", elem_id="reset", scale=0, min_width=72),
+            keep=keeping.buttons(),
             save=gr.Button(
                 "Save PNG", size="sm", variant="primary", elem_id="save", scale=0, min_width=92
             ),
+            reset=gr.Button("Reset", size="sm", elem_id="reset", scale=0, min_width=64),
         )
 
 
@@ -175,28 +181,36 @@ def _wire_controls(live: gr.HTML, model: gr.Dropdown, parts: Sequence[Panel]) ->
 
 
 def _wire_render(live: gr.HTML, server: Server) -> None:
-    """At rest: one queued, public, named event."""
+    """At rest: one queued, public, named event; and the same for a pinned picture."""
+    _wire_drawing(live.rest, server, "resting", "final", "failed", api_name="render")
+    _wire_drawing(live.pinned, server, "pinning", "pinned", "pinFailed", api_visibility="private")
+
+
+def _wire_drawing(
+    event: Callable[..., Any], server: Server, ask: str, take: str, fail: str, **api: Any
+) -> None:
+    """Draw what `ask` of the page gives, hand it to `take`, and call `fail` where that fails."""
     recipe = gr.JSON(visible=False)
     ticket = gr.Number(0, visible=False)
     visitor = gr.Textbox("", visible=False)
     picture = gr.Image(visible=False, type="filepath", format="png")
     details = gr.JSON(visible=False)
-    event = live.rest(
+    drawn = event(
         live_view.make_render(server.artist),
         [recipe, ticket, visitor],
         [picture, details],
-        js="() => window.explorer.resting()",
-        api_name="render",
+        js=f"() => window.explorer.{ask}()",
         trigger_mode="always_last",
         show_progress="hidden",
         concurrency_limit=RENDERS_AT_ONCE,
+        **api,
     )
-    event.success(
+    drawn.success(
         **QUIET,
         inputs=[picture, details],
-        js="(file, details) => window.explorer.final(file, details)",
+        js=f"(file, details) => window.explorer.{take}(file, details)",
     )
-    event.failure(**QUIET, js="() => window.explorer.failed()")
+    drawn.failure(**QUIET, js=f"() => window.explorer.{fail}()")
 
 
 def _wire_study(live: gr.HTML, sheet: gr.HTML, server: Server) -> None:

@@ -24,7 +24,7 @@ function createExplorer() {
   let resting = 0; // number of the request that the last 'rest' event sent
   let usualMs = null; // that a full picture of this model takes
 
-  const context = () => ({ schema: world.schema, model: world.model });
+  const context = () => ({ schema: world.schema, model: world.model, presets: keeping.presets });
 
   /** Draw the recipe as it is now, and once more in full quality when the hand rests. */
   function want() {
@@ -49,6 +49,7 @@ function createExplorer() {
 
   /** Take over a whole recipe: it is drawn as it is, then every control is written from it. */
   function replace(next) {
+    keeping.changed();
     recipe = structuredClone(next);
     directions.follow(recipe);
     trigger('sync');
@@ -57,6 +58,7 @@ function createExplorer() {
 
   function change(next) {
     if (isSame(next, recipe)) return;
+    keeping.changed();
     recipe = next;
     want();
   }
@@ -141,9 +143,38 @@ function createExplorer() {
     model: () => world.model,
     rest,
   });
+  const controls = createControls({
+    recipe: () => recipe,
+    context,
+    usual: () => world.model.first_recipe,
+    change,
+    replace,
+    settle: () => restTimer && rest(),
+    trigger: (event) => trigger(event),
+    say: (text) => view.say(text),
+    hush: () => view.hush(),
+  });
+  const keeping = createKeeping({
+    visitor,
+    recipe: () => recipe,
+    context,
+    view: () => view,
+    isHere: (model) => opening.isOpen(model),
+    isLive: () => world.live,
+    replace,
+    play(next) {
+      recipe = next;
+      want();
+    },
+    rest,
+    trigger: (event) => trigger(event),
+    directions: () => directions,
+    server: () => world.server,
+  });
 
   const explorer = {
     visitor,
+    steps: keeping.recipes, // the newest last
     transfers: null, // once the live view is there
 
     mountLive({ element, props: given, trigger: fire, server, watch }) {
@@ -178,6 +209,7 @@ function createExplorer() {
         },
       });
       watch('value', () => explorer.received(given.value));
+      keeping.open();
       recipe = structuredClone(firstRecipe());
       directions.open(world.model);
       if (world.model.note) view.say(world.model.note);
@@ -188,41 +220,6 @@ function createExplorer() {
 
     mountRows: (kind, element) => layers.mount(kind, element),
 
-    /** A control was moved by a person. */
-    set(id, value) {
-      const field = fieldOf(id);
-      if (value === null || value === undefined || Number.isNaN(value)) return;
-      const wrong = complaint(field, value, context());
-      if (wrong) return view.say(wrong);
-      view.hush();
-      change(field.set(recipe, value, context()));
-    },
-
-    /** A control was let go: it shows what the recipe says, and the picture comes to rest. */
-    release(id, value) {
-      if (isTypedInto(id)) return;
-      if (value !== fieldOf(id).get(recipe, context())) trigger('sync');
-      if (restTimer) rest();
-    },
-
-    /** Back to the model's own default. */
-    reset(id) {
-      const field = fieldOf(id);
-      const usual = field.get(world.model.first_recipe, context());
-      change(field.set(recipe, usual, context()));
-      trigger('sync');
-    },
-
-    resetAll: () => replace(world.model.first_recipe),
-
-    dice(id) {
-      const [seed] = crypto.getRandomValues(new Uint32Array(1));
-      replace(overlay(fieldOf(id).set(recipe, seed, context()), id === 'seed_a' ? { t: 0 } : {}));
-    },
-
-    values: (ids) => ids.map((id) => fieldOf(id).get(recipe, context())),
-    titles: (names) =>
-      names.map((name) => ({ __type__: 'update', label: TITLES[name](recipe, context()) })),
     resting: () => [recipe, (resting = seq), visitor],
     opening: () => [opening.asked(), visitor],
     choosing(choice, name) {
@@ -230,7 +227,9 @@ function createExplorer() {
       return [choice, visitor];
     },
     say: (text) => view.say(text),
+    ...controls,
     ...below.events,
+    ...keeping.events,
 
     /** The queued event has drawn the full-quality picture. */
     async final(file, details) {
@@ -243,6 +242,7 @@ function createExplorer() {
       address.write(of);
       below.refresh();
       directions.refresh();
+      keeping.rested();
       saver.rested();
     },
 
@@ -250,10 +250,14 @@ function createExplorer() {
     failed() {
       if (resting !== seq) return rest();
       saver.failed();
+      keeping.failed();
       if (Number(view.image.dataset.seq) !== seq && good) refuse('');
     },
 
-    save: saver.save,
+    save() {
+      keeping.changed();
+      saver.save();
+    },
 
     /** Python wrote to the live view: a problem, or another model with its first recipe. */
     received(value) {
