@@ -57,6 +57,7 @@ a recipe as JSON. Or drop the file onto the page, or paste a link">open a pictur
 # Gradio makes a Python event of each name that stands in quotes in this script.
 MOUNT = """
 // Events: 'sync' 'titles' 'dragged' 'layered' 'rest' 'open' 'study' 'lab' 'uploaded' 'cancel'
+//   'pinned'
 window.explorer.mountLive({ element, props, trigger, server, watch });
 """
 

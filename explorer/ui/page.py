@@ -16,22 +16,18 @@ from explorer.downloads import Downloads
 from explorer.engine import Engine
 from explorer.model import Model
 from explorer.models import Models
-from explorer.ui import about, counting, directions, lab, live_view, panels, study
+from explorer.ui import about, counting, directions, keeping, lab, live_view, panels, study
 from explorer.ui.api import Endpoints
 from explorer.ui.artist import Artist
 from explorer.ui.bench import Bench
 from explorer.ui.controls import QUIET, Panel, connect
-from explorer.ui.fetching import ADDRESS_LENGTH, Fetching
+from explorer.ui.fetching import Fetching
+from explorer.ui.header import Header, build_header
 from explorer.ui.jobs import Jobs
 from explorer.ui.switching import Switch
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 CACHE_SECONDS = (600, 3600)  # how often old files are looked for, how old they get
-ADDRESS_HINT = (
-    "A file on the Hugging Face Hub, as hf://owner/repo, hf://owner/repo/file or "
-    "hf://owner/repo/file@revision; or a link to a file that begins with https://. "
-    "Only you will see the model."
-)
 RENDERS_AT_ONCE = 32  # that wait for their turn; each holds one of Gradio's threads
 
 
@@ -59,23 +55,10 @@ class Server:
     counters: Counters = field(default_factory=Counters)
 
 
-@dataclass(frozen=True)
-class Header:
-    """The row at the top."""
-
-    model: gr.Dropdown
-    address: gr.Textbox
-    fetch: gr.Button
-    upload: gr.UploadButton
-    reset: gr.Button
-    copy: gr.Button
-    save: gr.Button
-
-
 def build(server: Server, model: Model) -> gr.Blocks:
     """The whole page, which opens with `model`."""
     with gr.Blocks(title="Latent Explorer", delete_cache=CACHE_SECONDS) as page:
-        header = _header(server, model)
+        header = build_header(server.models, model, fetches=server.downloads is not None)
         with gr.Row(elem_id="columns"):
             with gr.Column(scale=2, min_width=320, elem_id="controls"):
                 parts = [
@@ -86,11 +69,13 @@ def build(server: Server, model: Model) -> gr.Blocks:
                     panels.transform(model),
                     panels.noise(model),
                     directions.panel(),
+                    keeping.panel(),
                     panels.interpolation(),
                     about.panel(model),
                 ]
             with gr.Column(scale=3, min_width=320, elem_id="pictures"):
                 live = live_view.build(_functions(server), model, server.live)
+                keeping.tray()
                 sheet = study.build()
                 bench = lab.build()
         _wire_controls(live, header.model, parts)
@@ -98,6 +83,7 @@ def build(server: Server, model: Model) -> gr.Blocks:
         _wire_study(live, sheet, server)
         _wire_lab(live, bench, server)
         _wire_models(page, live, header, parts, server)
+        keeping.connect(header.keep)
         header.reset.click(**QUIET, js="() => window.explorer.resetAll()")
         header.copy.click(**QUIET, js="() => window.explorer.copy()")
         header.save.click(**QUIET, js="() => window.explorer.save()")
@@ -112,51 +98,9 @@ def _functions(server: Server) -> list[live_view.Answer]:
         live_view.ping,
         directions.make_bring(server.vectors),
         live_view.make_stop(server.jobs),
+        keeping.check,
         directions.make_where(server.engine, server.models, server.vectors, server.live),
     ]
-
-
-def _header(server: Server, model: Model) -> Header:
-    fetches = server.downloads is not None
-    with gr.Row(elem_id="header"):
-        gr.HTML("<h1>Latent Explorer</h1>", elem_id="title", apply_default_css=False)
-        return Header(
-            model=gr.Dropdown(
-                server.models.names(),
-                value=model.ref.name,
-                show_label=False,
-                label="Model",
-                elem_id="model",
-                container=False,
-                scale=2,
-                min_width=140,
-                filterable=False,
-            ),
-            address=gr.Textbox(
-                label="Address of a checkpoint",
-                info=ADDRESS_HINT,
-                placeholder="hf://owner/repo or https://…",
-                show_label=False,
-                container=False,
-                max_lines=1,
-                max_length=ADDRESS_LENGTH,
-                elem_id="address",
-                scale=2,
-                min_width=140,
-                visible=fetches,
-            ),
-            fetch=gr.Button(
-                "Open address", size="sm", elem_id="fetch", scale=0, min_width=112, visible=fetches
-            ),
-            upload=gr.UploadButton(
-                "Open a checkpoint", size="sm", elem_id="upload", scale=0, min_width=150
-            ),
-            reset=gr.Button("Reset", size="sm", elem_id="reset", scale=0, min_width=72),
-            copy=gr.Button("Copy link", size="sm", elem_id="copy", scale=0, min_width=88),
-            save=gr.Button(
-                "Save PNG", size="sm", variant="primary", elem_id="save", scale=0, min_width=92
-            ),
-        )
 
 
 def _wire_controls(live: gr.HTML, model: gr.Dropdown, parts: Sequence[Panel]) -> None:
@@ -184,7 +128,15 @@ def _wire_controls(live: gr.HTML, model: gr.Dropdown, parts: Sequence[Panel]) ->
 
 
 def _wire_render(live: gr.HTML, server: Server) -> None:
-    """At rest: one queued, public, named event."""
+    """At rest: one queued, public, named event; and the same for a pinned picture."""
+    _wire_drawing(live.rest, server, "resting", "final", "failed", api_name="render")
+    _wire_drawing(live.pinned, server, "pinning", "pinned", "pinFailed", api_visibility="private")
+
+
+def _wire_drawing(
+    event: Callable[..., Any], server: Server, ask: str, take: str, fail: str, **api: Any
+) -> None:
+    """Draw what `ask` of the page gives, hand it to `take`, and call `fail` where that fails."""
     # Not gr.JSON: what that says of its type is no JSON schema, and MCP clients check it.
     schema: dict[str, Any] = {"type": "object", "additionalProperties": {}}
     recipe = Api({}, schema, "recipe")
@@ -193,24 +145,23 @@ def _wire_render(live: gr.HTML, server: Server) -> None:
     told = gr.JSON([], visible=False)
     picture = gr.Image(visible=False, type="filepath", format="png")
     details = gr.JSON(visible=False)
-    event = live.rest(
-        counting.counted_render(
-            live_view.make_render(server.artist, server.vectors), server.counters
-        ),
+    render = live_view.make_render(server.artist, server.vectors)
+    drawn = event(
+        counting.counted_render(render, server.counters),
         [recipe, ticket, visitor, told],
         [picture, details],
-        js="() => window.explorer.resting()",
-        api_name="render",
+        js=f"() => window.explorer.{ask}()",
         trigger_mode="always_last",
         show_progress="hidden",
         concurrency_limit=RENDERS_AT_ONCE,
+        **api,
     )
-    event.success(
+    drawn.success(
         **QUIET,
         inputs=[picture, details],
-        js="(file, details) => window.explorer.final(file, details)",
+        js=f"(file, details) => window.explorer.{take}(file, details)",
     )
-    event.failure(**QUIET, js="() => window.explorer.failed()")
+    drawn.failure(**QUIET, js=f"() => window.explorer.{fail}()")
 
 
 def _wire_study(live: gr.HTML, sheet: gr.HTML, server: Server) -> None:

@@ -37,8 +37,19 @@ MODULES = (  # in this order: a later one may use what an earlier one defines
     "saving.js",
     "sharing.js",
     "opening.js",
+    "controls.js",
+    "history.js",
+    "strip.js",
+    "compare.js",
+    "pin.js",
+    "keyframes.js",
+    "loop.js",
+    "presets.js",
+    "shelf.js",
+    "keeping.js",
     "explorer.js",
 )
+STYLES = ("page.css", "keeping.css")  # what stands later wins
 
 
 def head() -> str:
@@ -49,4 +60,4 @@ def head() -> str:
 
 def css() -> str:
     """The page's style sheet."""
-    return (HERE / "page.css").read_text(encoding="utf-8")
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)

@@ -19,7 +19,7 @@ function createExplorer() {
   let seq = 0;
   let usualMs = null; // that a full picture of this model takes
 
-  const context = () => ({ schema: world.schema, model: world.model });
+  const context = () => ({ schema: world.schema, model: world.model, presets: keeping.presets });
 
   /** Draw the recipe as it is now, and once more in full quality when the hand rests. */
   function want() {
@@ -33,6 +33,7 @@ function createExplorer() {
 
   /** Take over a whole recipe: it is drawn as it is, then every control is written from it. */
   function replace(next) {
+    keeping.changed();
     recipe = structuredClone(next);
     directions.follow(recipe);
     trigger('sync');
@@ -41,6 +42,7 @@ function createExplorer() {
 
   function change(next) {
     if (isSame(next, recipe)) return;
+    keeping.changed();
     recipe = next;
     want();
   }
@@ -125,9 +127,38 @@ function createExplorer() {
     model: () => world.model,
     rest: rest.now,
   });
+  const controls = createControls({
+    recipe: () => recipe,
+    context,
+    usual: () => world.model.first_recipe,
+    change,
+    replace,
+    settle: rest.hurry,
+    trigger: (event) => trigger(event),
+    say: (text) => view.say(text),
+    hush: () => view.hush(),
+  });
+  const keeping = createKeeping({
+    visitor,
+    recipe: () => recipe,
+    context,
+    view: () => view,
+    isHere: (model) => opening.isOpen(model),
+    isLive: () => world.live,
+    replace,
+    play(next) {
+      recipe = next;
+      want();
+    },
+    rest: rest.now,
+    trigger: (event) => trigger(event),
+    directions: () => directions,
+    server: () => world.server,
+  });
 
   const explorer = {
     visitor,
+    steps: keeping.recipes, // the newest last
     transfers: null, // once the live view is there
 
     mountLive({ element, props: given, trigger: fire, server, watch }) {
@@ -161,6 +192,7 @@ function createExplorer() {
         },
       });
       watch('value', () => explorer.received(given.value));
+      keeping.open();
       recipe = structuredClone(world.model.first_recipe);
       directions.open(world.model);
       if (world.model.note) view.say(world.model.note);
@@ -182,41 +214,6 @@ function createExplorer() {
 
     mountRows: (kind, element) => layers.mount(kind, element),
 
-    /** A control was moved by a person. */
-    set(id, value) {
-      const field = fieldOf(id);
-      if (value === null || value === undefined || Number.isNaN(value)) return;
-      const wrong = complaint(field, value, context());
-      if (wrong) return view.say(wrong);
-      view.hush();
-      change(field.set(recipe, value, context()));
-    },
-
-    /** A control was let go: it shows what the recipe says, and the picture comes to rest. */
-    release(id, value) {
-      if (isTypedInto(id)) return;
-      if (value !== fieldOf(id).get(recipe, context())) trigger('sync');
-      rest.hurry();
-    },
-
-    /** Back to the model's own default. */
-    reset(id) {
-      const field = fieldOf(id);
-      const usual = field.get(world.model.first_recipe, context());
-      change(field.set(recipe, usual, context()));
-      trigger('sync');
-    },
-
-    resetAll: () => replace(world.model.first_recipe),
-
-    dice(id) {
-      const [seed] = crypto.getRandomValues(new Uint32Array(1));
-      replace(overlay(fieldOf(id).set(recipe, seed, context()), id === 'seed_a' ? { t: 0 } : {}));
-    },
-
-    values: (ids) => ids.map((id) => fieldOf(id).get(recipe, context())),
-    titles: (names) =>
-      names.map((name) => ({ __type__: 'update', label: TITLES[name](recipe, context()) })),
     resting: () => [recipe, rest.ask(), visitor, directions.told(recipe)],
     opening: () => [opening.asked(), visitor],
     choosing(choice, name) {
@@ -224,7 +221,9 @@ function createExplorer() {
       return [choice, visitor];
     },
     say: (text) => view.say(text),
+    ...controls,
     ...below.events,
+    ...keeping.events,
 
     /** The queued event has drawn the full-quality picture. */
     async final(file, details) {
@@ -237,6 +236,7 @@ function createExplorer() {
       sharing.write();
       below.refresh();
       directions.refresh();
+      keeping.rested();
       saver.rested();
     },
 
@@ -244,10 +244,14 @@ function createExplorer() {
     failed() {
       if (!rest.isAsked()) return rest.now();
       saver.failed();
+      keeping.failed();
       if (Number(view.image.dataset.seq) !== seq && good) refuse('');
     },
 
-    save: saver.save,
+    save() {
+      keeping.changed();
+      saver.save();
+    },
     copy: () => sharing.copy(),
 
     /** Python wrote to the live view: a problem, or another model with its first recipe. */
