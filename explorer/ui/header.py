@@ -54,7 +54,7 @@ def build_header(models: Models, model: Model, *, fetches: bool) -> Header:
             address=gr.Textbox(
                 label="Address of a checkpoint",
                 info=ADDRESS_HINT,
-                placeholder="hf://owner/repo or https://…",
+                placeholder="hf://… or https://…",
                 show_label=False,
                 container=False,
                 max_lines=1,

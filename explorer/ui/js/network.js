@@ -10,6 +10,7 @@ const SHARE = 0.8; // of the link for frames
 const SPACE = 1.1; // between requests, in times of what the slowest part of the way needs
 const ANY = 1e7; // bytes, from which on a limit is none
 const REPLIES = 9; // that estimates are taken over
+const LATELY = 3; // replies that tell what work there is now: previews get faster within a few
 const TRIPS = 3;
 const UNKNOWN = { depth: 1, pace: 0, bytes: null }; // of the way, before the first reply
 
@@ -31,7 +32,7 @@ function quantile(values, share) {
  */
 function planOf(replies, trips, before = null) {
   if (!replies.length) return UNKNOWN;
-  const took = quantile(replies.map((one) => one.took), 0.5);
+  const took = quantile(replies.slice(-LATELY).map((one) => one.took), 0.5);
   const whole = quantile(replies.map((one) => one.whole), 0.25);
   const trip = trips.length ? Math.min(...trips) : Infinity;
   const rest = replies.map((one) => Math.max(0, one.whole - one.took - trip) / one.bytes);
