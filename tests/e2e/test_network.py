@@ -125,12 +125,17 @@ def test_one_slow_reply_changes_nothing(browser):
     )
 
 
+def draws(visit):
+    """What was asked for since the last drag began, and what came back."""
+    return visit.page.evaluate("window.draws")
+
+
 def drag_until(visit, is_so):
     """Drag a slider to and fro until `is_so` of the number of requests in flight at most."""
     for _ in range(8):
         visit.page.evaluate("window.draws.length = 0")
         visit.drag("psi", 0.2, *[share / 20 for share in range(5, 17)])
-        flying = [draw["flying"] for draw in visit.page.evaluate("window.draws")]
+        flying = [draw["flying"] for draw in draws(visit)]
         if is_so(max(flying[len(flying) // 2 :])):
             return
     pytest.fail(f"There were {flying} in flight.")
@@ -145,22 +150,18 @@ def test_more_are_in_flight_to_a_distant_server_and_fewer_again_to_a_near_one(wa
 
 
 def test_frames_shrink_for_a_narrow_link_and_the_picture_at_rest_is_whole(watched, link):
-    usual = [draw["reply"] for draw in watched.page.evaluate("window.draws")]
-    assert all("quality" not in reply for reply in usual)
+    assert all("quality" not in draw["reply"] for draw in draws(watched))
     link(latency=40, mbit=1)
     watched.page.evaluate(
-        """window.texts = []; new MutationObserver(() =>
-             window.texts.push(document.querySelector('#live .status').textContent)
-           ).observe(document.querySelector('#live .status'), { childList: true });"""
+        """window.texts = []; new MutationObserver(() => {
+             const text = document.querySelector('#live .status').textContent;
+             if (text.includes('JPEG quality')) window.texts.push(text);
+           }).observe(document.querySelector('#live .status'), { childList: true });"""
     )
-    for _ in range(2):
-        in_flight(watched)
-    draws = watched.page.evaluate("window.draws")
-    limited = [draw for draw in draws if draw["bytes"] and draw.get("reply", {}).get("quality")]
-    assert limited
-    for draw in limited:
-        assert len(draw["reply"]["image"]) < len(usual[-1]["image"])
-    assert any("JPEG quality" in text for text in watched.page.evaluate("window.texts"))
+    drag_until(watched, lambda flying: watched.page.evaluate("window.texts.length"))
+    narrow = [draw for draw in draws(watched) if draw.get("reply", {}).get("quality")]
+    assert narrow
+    assert all(draw["reply"]["quality"] < 95 and draw["bytes"] for draw in narrow)
     picture = watched.page.evaluate(
         "(({ naturalWidth, src }) => [naturalWidth, src])(document.querySelector('#live img'))"
     )
@@ -177,7 +178,8 @@ def test_a_late_reply_is_never_shown(watched, link):
     before = watched.seq
     watched.page.evaluate("window.hold = true")
     watched.page.keyboard.press("ArrowRight")
-    watched.page.wait_for_function("window.draws.at(-1).reply")
+    answered = "number => window.draws.some(({ seq, reply }) => seq === number && reply)"
+    watched.page.wait_for_function(answered, arg=before + 1)
     watched.page.keyboard.press("ArrowRight")
     watched.next_rest(before + 1)
     shown = len(watched.frames_seen)
