@@ -26,6 +26,8 @@ ANALYSIS = {"errors", "latents", "liblinear", "networks"}
 EVALUATION = {"onnx_networks", "pictures", "sampling"}
 PAGE = {"downloads", "engine", "images", "library", "model", "models", "metrics", "projection"}
 MEASURES = {"labelling", "separation", "slices", "smoothness"}
+FACES = {"controlled", "identities", "images", "manifest", "recipe"}
+CONTROL = FACES | {"chosen", "commands", "engine", "measuring", "naming"}
 MAY_IMPORT = {
     "__init__": set(),
     "errors": set(),
@@ -62,13 +64,19 @@ MAY_IMPORT = {
     "scene": ANALYSIS | {"directions", "recipe"},
     "paint": DRAWING - {"cache", "turns"},
     "engine": DRAWING | {"batches", "devices"},
+    "identities": {"errors"},
+    "controlled": ANALYSIS | {"directions", "recipe", "scene"},
+    "manifest": {"controlled", "directions", "recipe"},
+    "naming": MODEL | {"labelling", "model", "sampling", "slices"},
+    "datasets": MODELS | DRAWING | EVALUATION | MEASURES | CONTROL,
     "zero_gpu": DRAWING | {"engine", "model", "models"},
     "ui": DRAWING | ANALYSIS | EVALUATION | MEASURES | PAGE,
-    "commands": ANALYSIS | EVALUATION | MEASURES | {"formats", "metrics"},
+    "commands": ANALYSIS | EVALUATION | MEASURES | FACES | {"formats", "metrics"},
     "arguments": set(),
     "chosen": MODELS | {"commands", "models"},
     "measuring": MODELS | EVALUATION | MEASURES | {"chosen", "commands", "directions"},
-    "cli": DRAWING | {"arguments", "chosen", "commands", "engine", "images", "measuring", "models"},
+    "cli": DRAWING
+    | {"arguments", "chosen", "commands", "datasets", "engine", "images", "measuring", "models"},
     "__main__": {"cli", "memory"},
 }
 LINES_OF_A_FILE = 300
@@ -147,7 +155,7 @@ def test_only_the_formats_know_how_checkpoints_are_written():
 
 def test_only_the_app_and_the_command_line_read_arguments():
     readers = {path.name for path in OURS if "argparse" in imports_of(path)}
-    assert readers <= {"app.py", "cli.py", "arguments.py", "measuring.py"}
+    assert readers <= {"app.py", "cli.py", "arguments.py", "measuring.py", "datasets.py"}
 
 
 def test_nothing_that_runs_code_or_reseeds_everybody_is_called():
