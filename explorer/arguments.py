@@ -30,6 +30,7 @@ def arguments(about: str | None) -> argparse.ArgumentParser:
     _evaluate(command("evaluate", "compare a model with real pictures"))
     _separability(command("separability", "measure how well labels can be told from Z and W"))
     _ppl(command("ppl", "measure the perceptual path length"))
+    _dataset(command("dataset", "write a data set of controlled faces"))
     return parser
 
 
@@ -98,6 +99,29 @@ def _ppl(add: Add) -> None:
     add("--epsilon", type=float, default=1e-4, help="the step (default: 0.0001)")
     add("--class", type=int, dest="label", metavar="K", help="one class (default: in turn)")
     _long(add)
+
+
+def _dataset(add: Add) -> None:
+    add("--model", help=MODEL)
+    add("--identities", type=int, default=20, metavar="N", help="how many (default: 20)")
+    add(
+        "--directions",
+        nargs="+",
+        required=True,
+        metavar="NAME",
+        help="what is made neutral and varied, by name or key",
+    )
+    add("--library", type=Path, metavar="FILE", help="has them (default: the model's folder)")
+    add("--sigmas", default="-2,0,2", metavar="LIST", help="as --sigmas=-2,0,2 (the default)")
+    add("--seed", type=int, default=0, help="first candidate; the others follow")
+    add("--trunc", type=float, default=1.0, metavar="PSI", help=TRUNC)
+    add("--class", type=int, dest="label", metavar="K", help="one class (default: in turn)")
+    add("--distance", type=float, help="least, of two identities (default: 1 %% of pairs)")
+    add("--embedding", type=Path, metavar="NET.onnx", help="measures it by `features` (not in W)")
+    add("--attributes", type=Path, metavar="NET.onnx", help="scores pictures by `logits`")
+    add("--out", type=Path, required=True, metavar="FOLDER", help="goes on where it was stopped")
+    add("--device", default="auto", help=DEVICE)
+    add("--json", action="store_true", help="for programs")
 
 
 def _long(add: Add) -> None:

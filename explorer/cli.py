@@ -11,6 +11,7 @@ from explorer.arguments import arguments
 from explorer.chosen import models_of
 from explorer.commands.convert import convert
 from explorer.commands.info import info
+from explorer.datasets import dataset
 from explorer.directions.vectors import Vectors
 from explorer.engine import Engine
 from explorer.errors import ExplorerError
@@ -148,6 +149,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "evaluate": compare,
         "separability": separability,
         "ppl": ppl,
+        "dataset": dataset,
     }
     try:
         commands[options.command](options)

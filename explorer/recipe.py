@@ -50,7 +50,8 @@ Psi = Annotated[float, Finite, Field(ge=-1, le=2), Plus]
 MAX_LAYERS = 64
 MAX_CLASSES = 2048
 MAX_EDITS = 12
-Shift = Annotated[float, Finite, Field(ge=-5, le=5), Plus]
+MAX_SHIFT = 5.0
+Shift = Annotated[float, Finite, Field(ge=-MAX_SHIFT, le=MAX_SHIFT), Plus]
 LayerIndex = Annotated[StrictInt, Field(ge=0, lt=MAX_LAYERS)]
 Cutoff = Annotated[StrictInt, Field(ge=0, le=MAX_LAYERS)]
 ClassIndex = Annotated[StrictInt, Field(ge=0, lt=MAX_CLASSES)]

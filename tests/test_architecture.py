@@ -38,6 +38,8 @@ PAGE = {
 SHARED = {"carried", "directions", "errors", "images", "latents", "links", "packing", "recipe"}
 COMMANDED = {"arguments", "chosen", "commands", "engine", "keepsakes", "measuring", "models"}
 MEASURES = {"labelling", "separation", "slices", "smoothness"}
+FACES = {"controlled", "identities", "images", "manifest", "recipe"}
+CONTROL = FACES | {"chosen", "commands", "engine", "measuring", "naming"}
 MAY_IMPORT = {
     "__init__": set(),
     "errors": set(),
@@ -79,13 +81,18 @@ MAY_IMPORT = {
     "scene": ANALYSIS | {"directions", "recipe"},
     "paint": DRAWING - {"cache", "turns"},
     "engine": DRAWING | {"batches", "devices"},
+    "identities": {"errors"},
+    "controlled": ANALYSIS | {"directions", "recipe", "scene"},
+    "manifest": {"controlled", "directions", "recipe"},
+    "naming": MODEL | {"labelling", "model", "sampling", "slices"},
+    "datasets": MODELS | DRAWING | EVALUATION | MEASURES | CONTROL,
     "zero_gpu": DRAWING | {"engine", "model", "models"},
     "ui": DRAWING | ANALYSIS | EVALUATION | MEASURES | PAGE | {"keepsakes"},
-    "commands": ANALYSIS | EVALUATION | MEASURES | {"formats", "metrics"},
+    "commands": ANALYSIS | EVALUATION | MEASURES | FACES | {"formats", "metrics"},
     "arguments": set(),
     "chosen": MODELS | {"commands", "models"},
     "measuring": MODELS | EVALUATION | MEASURES | {"chosen", "commands", "directions"},
-    "cli": DRAWING | SHARED | COMMANDED,
+    "cli": DRAWING | SHARED | COMMANDED | {"datasets"},
     "__main__": {"cli", "memory"},
 }
 LINES_OF_A_FILE = 300
@@ -164,7 +171,7 @@ def test_only_the_formats_know_how_checkpoints_are_written():
 
 def test_only_the_app_and_the_command_line_read_arguments():
     readers = {path.name for path in OURS if "argparse" in imports_of(path)}
-    assert readers <= {"app.py", "cli.py", "arguments.py", "measuring.py"}
+    assert readers <= {"app.py", "cli.py", "arguments.py", "measuring.py", "datasets.py"}
 
 
 def test_nothing_that_runs_code_or_reseeds_everybody_is_called():

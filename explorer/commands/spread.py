@@ -15,6 +15,7 @@ from datetime import timedelta
 import numpy as np
 import torch
 import torch.distributed as dist
+from numpy.typing import NDArray
 
 from explorer.commands.state import State, Table
 from explorer.slices import sliced
@@ -90,6 +91,29 @@ def computed(
         pool.shutdown(wait=True, cancel_futures=True)
     made = {index: table for index, table in tables.items() if table is not None}
     return _collected(made, [len(shard) for shard in shards], rows.columns, share)
+
+
+def told_to_all(table: NDArray[np.float64] | None, share: Share) -> NDArray[np.float64]:
+    """The first process's table [N, K], in every one of them; the others give None."""
+    if share.count == 1:
+        assert table is not None, "this is the first"
+        return table
+    shape = torch.tensor(table.shape if table is not None else (0, 0))
+    dist.broadcast(shape, 0)
+    found = torch.empty(*shape.tolist(), dtype=torch.float64)
+    if table is not None:
+        found.copy_(torch.from_numpy(table))
+    dist.broadcast(found, 0)
+    return found.numpy()
+
+
+def added(number: int, share: Share) -> int:
+    """The sum of every process's `number`; waits until all have come here."""
+    if share.count == 1:
+        return number
+    total = torch.tensor(number)
+    dist.all_reduce(total)
+    return int(total)
 
 
 def _name(index: int) -> str:

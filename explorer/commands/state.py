@@ -69,11 +69,12 @@ class State:
         return table
 
 
-def opened_state(folder: Path | None, work: Mapping[str, object]) -> State:
+def opened_state(folder: Path | None, work: Mapping[str, object], fix: str = FIX) -> State:
     """The state in `folder`, which is made if it is not there.
 
     Args:
         work: What the tables depend on, as JSON holds it.
+        fix: What to do about a folder of other work.
 
     Raises:
         AnalysisError: The folder is of other work, or cannot be used.
@@ -92,14 +93,14 @@ def opened_state(folder: Path | None, work: Mapping[str, object]) -> State:
         if not isinstance(found, dict):
             raise ValueError
     except OSError as error:
-        raise AnalysisError(f"{folder} cannot be used: {error.strerror}.", fix=FIX) from error
+        raise AnalysisError(f"{folder} cannot be used: {error.strerror}.", fix=fix) from error
     except (ValueError, RecursionError) as error:
-        raise AnalysisError(f"{path} is damaged.", fix=FIX) from error
+        raise AnalysisError(f"{path} is damaged.", fix=fix) from error
     for key, value in wanted.items():
         if found.get(key) != value:
             raise AnalysisError(
                 f"{folder} holds work with {key} {_short(found.get(key))}, not {_short(value)}.",
-                fix=FIX,
+                fix=fix,
             )
     return State(folder)
 
