@@ -7,6 +7,7 @@
       RecipeError       a recipe cannot be read, or is not for this model
       DirectionError    a direction is malformed, not here, or not for this model
       AnalysisError     too little data, or data that say nothing
+      FilmError         a film cannot be made as asked, or not be written
 
 Anything else that escapes is a bug, and keeps its traceback.
 """
@@ -47,3 +48,7 @@ class DirectionError(ExplorerError):
 
 class AnalysisError(ExplorerError):
     """An analysis cannot be run on the given data."""
+
+
+class FilmError(ExplorerError):
+    """A film has too few keyframes, impossible numbers, or cannot be encoded or written."""

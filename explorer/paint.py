@@ -18,7 +18,7 @@ from explorer.errors import LatentError
 from explorer.networks import Generator, Noise
 from explorer.previews import View
 from explorer.recipe import Recipe, Transform
-from explorer.scene import Remember, Scene, forget
+from explorer.scene import Described, Remember, Scene, forget
 
 Pixels = NDArray[np.uint8]  # [H, W, 3], RGB
 
@@ -90,7 +90,7 @@ def paint(
 
 
 def paint_all(
-    scenes: Sequence[Scene], view: View = WHOLE, colour: Tensor | None = None
+    scenes: Sequence[Described], view: View = WHOLE, colour: Tensor | None = None
 ) -> list[Pixels]:
     """Draw at once what differs in its w alone; see `paint`."""
     generator, recipe = scenes[0].generator, scenes[0].recipe
