@@ -9,6 +9,8 @@ ADDRESS = "a path, hf://owner/repo[/file][@revision], or https://...[#sha256=...
 MODEL = "a name in checkpoints/, or an address (default: the shipped model)"
 DEVICE = "auto (default), cpu, cuda or mps"
 TRUNC = "truncation psi (default: 1)"
+RECIPE = "a recipe as JSON, or a PNG that carries one"
+EASING = "how to leave and reach a keyframe (default: smooth)"
 STATE = "keep what is drawn here, so that an interrupted run goes on"
 
 Add = Callable[..., Any]
@@ -24,6 +26,9 @@ def arguments(about: str | None) -> argparse.ArgumentParser:
         return commands.add_parser(name, help=text, description=about).add_argument
 
     _render(command("render", "draw a recipe, or seeds, as PNG"))
+    _grid(command("grid", "draw many seeds as one PNG"))
+    _strip(command("strip", "draw a strip or a table of the page as one PNG"))
+    _video(command("video", "draw a film through keyframes as MP4, WebP or GIF"))
     command("show", "print the recipe of a PNG")("picture", type=Path)
     _files(command("info", "say what a checkpoint holds"), command)
     _evaluate(command("evaluate", "compare a model with real pictures"))
@@ -33,14 +38,49 @@ def arguments(about: str | None) -> argparse.ArgumentParser:
 
 
 def _render(add: Add) -> None:
+    _drawn(add, "0", "such as 7 or 0-3,7")
+    add("--recipe", type=Path, help=RECIPE)
+    add("--out", type=Path, required=True, help="PNG to write; several seeds get their number")
+
+
+def _drawn(add: Add, seeds: str, about: str) -> None:
+    """What NVIDIA's scripts call the same."""
     add("--model", help=MODEL)
-    add("--seeds", default="0", help="such as 7 or 0-3,7")
+    add("--seeds", default=seeds, help=about)
     add("--trunc", type=float, default=1.0, metavar="PSI", help=TRUNC)
     add("--class", type=int, dest="label", metavar="K", help="class of a conditional model")
     add("--noise-mode", choices=["const", "random", "none"], default="const")
-    add("--recipe", type=Path, help="a recipe as JSON, or a PNG that carries one")
     add("--device", default="auto", help=DEVICE)
-    add("--out", type=Path, required=True, help="PNG to write; several seeds get their number")
+
+
+def _grid(add: Add) -> None:
+    _drawn(add, "0-15", "such as 0-15 (default)")
+    add("--columns", type=int, metavar="N", help="pictures of a row (default: a square)")
+    add("--plain", action="store_true", help="without labels")
+    add("--out", type=Path, required=True, help="PNG to write")
+
+
+def _strip(add: Add) -> None:
+    kinds = ["truncation", "interpolation", "mixing", "seeds"]
+    add("--kind", choices=kinds, default="truncation", help="which (default: truncation)")
+    _drawn(add, "0", "A, or A,B: to walk to, or to mix in (default: 0)")
+    add("--recipe", type=Path, help=RECIPE)
+    groups = ["coarse", "middle", "fine"]
+    add("--group", choices=groups, default="coarse", help="layers mixed (default: coarse)")
+    add("--plain", action="store_true", help="without labels")
+    add("--out", type=Path, required=True, help="PNG to write")
+
+
+def _video(add: Add) -> None:
+    _drawn(add, "0,1,2", "keyframes, such as 1,5,9")
+    add("--recipes", type=Path, nargs="+", metavar="FILE", help="keyframes: PNG or JSON")
+    add("--seconds", type=float, metavar="S", help="whole length (default: 2 a keyframe)")
+    add("--fps", type=int, default=30, help="frames a second (default: 30)")
+    add("--size", type=int, metavar="PX", help="longer side (default: the model's own)")
+    add("--loop", action="store_true", help="lead the last keyframe back to the first")
+    add("--easing", choices=["linear", "smooth", "smoother"], default="smooth", help=EASING)
+    add("--quality", type=int, default=85, help="1 to 100 (default: 85); GIF has none")
+    add("--out", type=Path, required=True, help="ends in .mp4, .webp or .gif")
 
 
 def _files(add: Add, command: Callable[[str, str], Add]) -> None:

@@ -1,113 +1,38 @@
 """The command line: `python -m explorer` with the name of a command."""
 
 import argparse
-import re
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from explorer import images
 from explorer.arguments import arguments
-from explorer.chosen import models_of
+from explorer.asked import recipe_in, recipes_of_seeds, write
 from explorer.commands.convert import convert
 from explorer.commands.info import info
-from explorer.directions.vectors import Vectors
-from explorer.engine import Engine
 from explorer.errors import ExplorerError
+from explorer.making import grid, strip, video
 from explorer.measuring import compare, ppl, separability
-from explorer.recipe import Recipe, parse
-
-
-def seeds_of(text: str) -> list[int]:
-    """The seeds of "0-3,7", in order; both ends of a range count.
-
-    >>> seeds_of("0-3,7")
-    [0, 1, 2, 3, 7]
-
-    Raises:
-        ExplorerError: Not of that form, out of range, or over a thousand.
-    """
-    seeds: list[int] = []
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,10})(?:-(\d{1,10}))?\s*", part)
-        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, -1)
-        if not first <= last < 2**32 or last - first >= 1000:
-            raise ExplorerError(
-                f"{part!r} is no seed or range of seeds.",
-                fix="Write for example 0-3,7; seeds run from 0 to 4294967295.",
-            )
-        seeds += range(first, last + 1)
-    return seeds
-
-
-def read(path: Path) -> bytes:
-    """The bytes of a file that a person named.
-
-    Raises:
-        ExplorerError: It is not there or cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return file.read(images.MAX_FILE + 1)
-    except OSError as error:
-        raise ExplorerError(
-            f"{path} cannot be read: {error.strerror}.", fix="Check the path."
-        ) from error
-
-
-def recipe_in(path: Path) -> Recipe:
-    """The recipe in a JSON file or in a PNG."""
-    data = read(path)
-    return images.recipe_of(data) if data.startswith(b"\x89PNG") else parse(data)
+from explorer.recipe import Recipe
+from explorer.studio import studio
 
 
 def recipes_of(options: argparse.Namespace) -> list[Recipe]:
     """What `render` is to draw."""
     if options.recipe is not None:
         return [recipe_in(options.recipe)]
-    shared = {
-        "psi": options.trunc,
-        "label": options.label,
-        "noise": {"mode": options.noise_mode},
-    }
-    return [parse({"a": {"x": seed}, **shared}) for seed in seeds_of(options.seeds)]
+    return recipes_of_seeds(options)
 
 
 def render(options: argparse.Namespace) -> None:
     """Draw one file for each recipe."""
     recipes = recipes_of(options)
-    models, ref = models_of(options.model, options.device)
-    engine = Engine(
-        lambda recipe, visitor: models.open(recipe.model, visitor).generator,
-        steps_of=lambda recipe, visitor: models.steps(recipe, visitor, Vectors()),
-    )
-    try:
+    with studio(options.model, options.device) as found:
         for recipe in recipes:
-            wanted = recipe.model if recipe.model.hash and not options.model else ref
-            model = models.open(wanted)
-            recipe = recipe.model_copy(update={"model": model.ref})
+            recipe = found.settled(recipe)
             out = options.out
             if len(recipes) > 1:
                 out = out.with_stem(f"{out.stem}-{round(recipe.a.x)}")
-            write(out, images.png(engine.draw(recipe).pixels, recipe))
-    finally:
-        engine.close()
-        models.close()
-
-
-def write(path: Path, data: bytes) -> None:
-    """Write `data` and say so.
-
-    Raises:
-        ExplorerError: The place cannot be written.
-    """
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise ExplorerError(
-            f"{path} cannot be written: {error.strerror}.", fix="Choose another place."
-        ) from error
-    print(path)
+            write(out, images.png(found.engine.draw(recipe).pixels, recipe))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -115,6 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = arguments(__doc__).parse_args(argv)
     commands: dict[str, Callable[[argparse.Namespace], None]] = {
         "render": render,
+        "grid": grid,
+        "strip": strip,
+        "video": video,
         "show": lambda options: print(recipe_in(options.picture).to_json()),
         "info": lambda options: info(options.address, options.json),
         "convert": lambda options: convert(options.address, options.out, options.force),

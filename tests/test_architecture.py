@@ -26,6 +26,7 @@ ANALYSIS = {"errors", "latents", "liblinear", "networks"}
 EVALUATION = {"onnx_networks", "pictures", "sampling"}
 PAGE = {"downloads", "engine", "images", "library", "model", "models", "metrics", "projection"}
 MEASURES = {"labelling", "separation", "slices", "smoothness"}
+FILMS = {"film", "filming", "sheets", "stills", "video"}
 MAY_IMPORT = {
     "__init__": set(),
     "errors": set(),
@@ -41,6 +42,7 @@ MAY_IMPORT = {
     "video": {"errors"},
     "filming": {"film", "slices", "video"},
     "sheets": {"latents", "model", "paint", "recipe"},
+    "stills": {"paint", "sheets"},
     "quota": {"errors"},
     "download_cache": set(),
     "downloads": {"errors", "files", "download_cache"},
@@ -68,12 +70,15 @@ MAY_IMPORT = {
     "paint": DRAWING - {"cache", "turns"},
     "engine": DRAWING | {"batches", "devices", "film", "habits"},
     "zero_gpu": DRAWING | {"engine", "model", "models"},
-    "ui": DRAWING | ANALYSIS | EVALUATION | MEASURES | PAGE,
+    "ui": DRAWING | ANALYSIS | EVALUATION | FILMS | MEASURES | PAGE,
     "commands": ANALYSIS | EVALUATION | MEASURES | {"formats", "metrics"},
     "arguments": set(),
     "chosen": MODELS | {"commands", "models"},
     "measuring": MODELS | EVALUATION | MEASURES | {"chosen", "commands", "directions"},
-    "cli": DRAWING | {"arguments", "chosen", "commands", "engine", "images", "measuring", "models"},
+    "studio": MODELS | {"chosen", "engine", "models"},
+    "asked": {"errors", "images", "recipe"},
+    "making": FILMS | {"asked", "commands", "errors", "images", "recipe", "studio"},
+    "cli": DRAWING | {"arguments", "asked", "commands", "images", "making", "measuring", "studio"},
     "__main__": {"cli", "memory"},
 }
 LINES_OF_A_FILE = 300
@@ -152,7 +157,7 @@ def test_only_the_formats_know_how_checkpoints_are_written():
 
 def test_only_the_app_and_the_command_line_read_arguments():
     readers = {path.name for path in OURS if "argparse" in imports_of(path)}
-    assert readers <= {"app.py", "cli.py", "arguments.py", "measuring.py"}
+    assert readers <= {"app.py", "cli.py", "arguments.py", "asked.py", "making.py", "measuring.py"}
 
 
 def test_nothing_that_runs_code_or_reseeds_everybody_is_called():
