@@ -15,7 +15,7 @@ from explorer.model import Model
 from explorer.models import Models
 from explorer.paint import Pixels, paint
 from explorer.recipe import Mix, ModelRef, NoiseChoice, Point, Recipe
-from explorer.ui.sheets import NoiseStatistics, Request, mixing, noise_recipes, truncation
+from explorer.sheets import NoiseStatistics, Request, mixing, noise_recipes, truncation
 
 FOLDER = Path(__file__).parent
 SHIPPED = FOLDER.parent / "checkpoints" / "avatars"

@@ -10,6 +10,8 @@ MODEL = "a name in checkpoints/, or an address (default: the shipped model)"
 DEVICE = "auto (default), cpu, cuda or mps"
 TRUNC = "truncation psi (default: 1)"
 LINK = "a link from the page, in quotes; nothing is fetched"
+RECIPE = "a recipe as JSON, or a PNG that carries one"
+EASING = "how to leave and reach a keyframe (default: smooth)"
 STATE = "keep what is drawn here, so that an interrupted run goes on"
 
 Add = Callable[..., Any]
@@ -26,6 +28,9 @@ def arguments(about: str | None) -> argparse.ArgumentParser:
 
     _render(command("render", "draw a recipe, or seeds, as PNG"))
     _show(command("show", "print the recipe of a PNG or of a link"))
+    _grid(command("grid", "draw many seeds as one PNG"))
+    _strip(command("strip", "draw a strip or a table of the page as one PNG"))
+    _video(command("video", "draw a film through keyframes as MP4, WebP or GIF"))
     _files(command("info", "say what a checkpoint holds"), command)
     _evaluate(command("evaluate", "compare a model with real pictures"))
     _separability(command("separability", "measure how well labels can be told from Z and W"))
@@ -40,15 +45,50 @@ def _show(add: Add) -> None:
 
 
 def _render(add: Add) -> None:
+    _drawn(add, "0", "such as 7 or 0-3,7")
+    add("--recipe", type=Path, help=RECIPE)
+    add("--link", metavar="URL", help=LINK)
+    add("--out", type=Path, required=True, help="PNG to write; several seeds get their number")
+
+
+def _drawn(add: Add, seeds: str, about: str) -> None:
+    """What NVIDIA's scripts call the same."""
     add("--model", help=MODEL)
-    add("--seeds", default="0", help="such as 7 or 0-3,7")
+    add("--seeds", default=seeds, help=about)
     add("--trunc", type=float, default=1.0, metavar="PSI", help=TRUNC)
     add("--class", type=int, dest="label", metavar="K", help="class of a conditional model")
     add("--noise-mode", choices=["const", "random", "none"], default="const")
-    add("--recipe", type=Path, help="a recipe as JSON, or a PNG that carries one")
-    add("--link", metavar="URL", help=LINK)
     add("--device", default="auto", help=DEVICE)
-    add("--out", type=Path, required=True, help="PNG to write; several seeds get their number")
+
+
+def _grid(add: Add) -> None:
+    _drawn(add, "0-15", "such as 0-15 (default)")
+    add("--columns", type=int, metavar="N", help="pictures of a row (default: a square)")
+    add("--plain", action="store_true", help="without labels")
+    add("--out", type=Path, required=True, help="PNG to write")
+
+
+def _strip(add: Add) -> None:
+    kinds = ["truncation", "interpolation", "mixing", "seeds"]
+    add("--kind", choices=kinds, default="truncation", help="which (default: truncation)")
+    _drawn(add, "0", "A, or A,B: to walk to, or to mix in (default: 0)")
+    add("--recipe", type=Path, help=RECIPE)
+    groups = ["coarse", "middle", "fine"]
+    add("--group", choices=groups, default="coarse", help="layers mixed (default: coarse)")
+    add("--plain", action="store_true", help="without labels")
+    add("--out", type=Path, required=True, help="PNG to write")
+
+
+def _video(add: Add) -> None:
+    _drawn(add, "0,1,2", "keyframes, such as 1,5,9")
+    add("--recipes", type=Path, nargs="+", metavar="FILE", help="keyframes: PNG or JSON")
+    add("--seconds", type=float, metavar="S", help="whole length (default: 2 a keyframe)")
+    add("--fps", type=int, default=30, help="frames a second (default: 30)")
+    add("--size", type=int, metavar="PX", help="longer side (default: the model's own)")
+    add("--loop", action="store_true", help="lead the last keyframe back to the first")
+    add("--easing", choices=["linear", "smooth", "smoother"], default="smooth", help=EASING)
+    add("--quality", type=int, default=85, help="1 to 100 (default: 85); GIF has none")
+    add("--out", type=Path, required=True, help="ends in .mp4, .webp or .gif")
 
 
 def _files(add: Add, command: Callable[[str, str], Add]) -> None:

@@ -31,7 +31,6 @@ from explorer.directions.direction import Direction
 from explorer.engine import Engine
 from explorer.errors import ExplorerError
 from explorer.identities import cosine, straight
-from explorer.images import png
 from explorer.labelling import Classifier, classifier_of
 from explorer.latents import SEEDS
 from explorer.library import to_file
@@ -155,7 +154,9 @@ def opened_work(
             Control(model.generator, base, directions),
             sigmas,
             place_of(model.generator, threads),
-            lambda recipe: png(engine.draw(recipe).pixels, recipe),
+            lambda recipe: keepsake(
+                engine.draw(recipe).pixels, recipe, model.directions, directions
+            ),
             classifier_of(open_network(path)) if path else None,
             features_of(open_network(options.embedding)) if options.embedding else None,
         )

@@ -10,23 +10,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import Protocol, TypeVar
 
 import torch
 from torch import Tensor
 
-from explorer.batches import Batch, alike
+from explorer.batches import SIZES, alike
 from explorer.cache import LruCache, Shelf
-from explorer.colour import Colours
 from explorer.devices import has_bfloat16
 from explorer.directions.direction import Step
 from explorer.directions.vectors import UnknownSteps
 from explorer.errors import BusyError
+from explorer.film import Shot
+from explorer.habits import Habits, new_habits
 from explorer.networks import Generator
 from explorer.paint import NO_STEPS, Pixels, paint_all, threads_for
-from explorer.previews import Pace, Policy, View, precisions_of, views_of, work_of
+from explorer.previews import Policy, View
 from explorer.recipe import Recipe
-from explorer.scene import Remember, Scene
+from explorer.scene import Between, Described, Remember, Scene
 from explorer.turns import Refusal, Turns
 
 log = logging.getLogger(__name__)
@@ -71,20 +73,6 @@ class Picture:
     device: str
     precision: str
     is_full: bool = True
-
-
-@dataclass(frozen=True)
-class Habits:
-    """What the engine has found out about drawing one model on this machine.
-
-    Args:
-        at_rest: How the full picture is drawn.
-    """
-
-    at_rest: View
-    pace: Pace
-    colours: Colours
-    batch: Batch
 
 
 class Engine:
@@ -155,6 +143,16 @@ class Engine:
             yield from drawn
             recipes = recipes[len(drawn) :]
 
+    def shoot(
+        self, shots: Sequence[Shot], visitor: str = "", *, is_draft: bool = False
+    ) -> "Future[list[Pixels]]":
+        """Draw the first of `shots` as long work, as many as are best drawn at once.
+
+        Args:
+            is_draft: Smaller and coarser, as while a hand moves.
+        """
+        return self._turns.task(partial(self._shoot, shots, visitor, is_draft))
+
     def task(self, run: Callable[[], T]) -> "Future[T]":
         """Run other work on the engine's thread, such as loading a model."""
         return self._turns.task(run)
@@ -183,15 +181,15 @@ class Engine:
         steps = self._steps_of(recipe, visitor)
         return Scene(generator, recipe, steps, self._remembering(recipe))
 
-    def _habits_of(self, scene: Scene) -> Habits:
+    def _habits_of(self, scene: Described) -> Habits:
         def make() -> Habits:
-            generator = scene.generator
-            has = self._has_bfloat16 and generator.w_avg.device.type == "cpu"
-            known = precisions_of(generator.precisions, self._precision, has_bfloat16=has)
-            views = views_of(generator, known)
-            pace = Pace(views, work_of(generator), self._budget_ms)
-            height, width = generator.resolution
-            return Habits(views[0], pace, Colours(self._later), Batch(height * width))
+            return new_habits(
+                scene.generator,
+                self._precision,
+                self._budget_ms,
+                self._later,
+                has_bfloat16=self._has_bfloat16,
+            )
 
         return self._habits.get(scene.recipe.model.hash, make)
 
@@ -233,7 +231,8 @@ class Engine:
         for kept in ((recipes[0].key, view, False), (recipes[0].key, "in a batch")):
             if picture := self._pictures.find(kept):
                 return [picture]
-        count = habits.batch.next(alike(recipes))
+        batch = habits.batches[view]
+        count = batch.next(alike(recipes))
         if count == 1:
             drawn = [self._drawn(first, habits, view)]
         else:
@@ -241,12 +240,31 @@ class Engine:
             drawn = self._timed(scenes, view)
             for scene, picture in zip(scenes, drawn, strict=True):
                 self._pictures.keep((scene.recipe.key, "in a batch"), picture)
-        habits.batch.note(count, sum(picture.milliseconds for picture in drawn))
+        batch.note(count, sum(picture.milliseconds for picture in drawn))
         return drawn
+
+    def _shoot(self, shots: Sequence[Shot], visitor: str, is_draft: bool) -> list[Pixels]:
+        if shots[0].is_key and not is_draft:
+            return [self._draw(shots[0].settings, visitor).pixels]
+        # A keyframe is a picture at rest, and those are drawn alone.
+        some = takewhile(lambda shot: is_draft or not shot.is_key, shots[: SIZES[-1]])
+        scenes = [self._between(shot, visitor) for shot in some]
+        habits = self._habits_of(scenes[0])
+        view = habits.draft if is_draft else habits.at_rest
+        batch = habits.batches[view]
+        count = batch.next(alike([scene.recipe for scene in scenes]))
+        colour = habits.colours.at(scenes[0].generator, view.size) if is_draft else None
+        drawn = self._timed(scenes[:count], view, colour, is_full=not is_draft)
+        batch.note(count, sum(picture.milliseconds for picture in drawn))
+        return [picture.pixels for picture in drawn]
+
+    def _between(self, shot: Shot, visitor: str) -> Between:
+        start, end = (self._scene(recipe, visitor) for recipe in (shot.a, shot.b))
+        return Between(start, end, shot.share, shot.settings)
 
     def _timed(
         self,
-        scenes: Sequence[Scene],
+        scenes: Sequence[Described],
         view: View,
         colour: Tensor | None = None,
         *,

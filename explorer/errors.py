@@ -8,6 +8,7 @@
       DirectionError    a direction is malformed, not here, or not for this model
       AnalysisError     too little data, or data that say nothing
       BusyError         too many want the same at once
+      FilmError         a film cannot be made as asked, or not be written
 
 Anything else that escapes is a bug, and keeps its traceback.
 """
@@ -52,3 +53,7 @@ class AnalysisError(ExplorerError):
 
 class BusyError(ExplorerError):
     """Too many people want something at once; it is nobody's mistake."""
+
+
+class FilmError(ExplorerError):
+    """A film has too few keyframes, impossible numbers, or cannot be encoded or written."""

@@ -18,7 +18,7 @@ from explorer.errors import LatentError
 from explorer.networks import Generator, Memory, Noise
 from explorer.previews import View
 from explorer.recipe import Recipe, Transform
-from explorer.scene import Remember, Scene, forget
+from explorer.scene import Described, Remember, Scene, forget
 
 Pixels = NDArray[np.uint8]  # [H, W, 3], RGB
 
@@ -110,7 +110,7 @@ def paint(
 
 
 def paint_all(
-    scenes: Sequence[Scene],
+    scenes: Sequence[Described],
     view: View = WHOLE,
     colour: Tensor | None = None,
     memory: Memory | None = None,

@@ -75,6 +75,15 @@ def views_of(generator: Generator, precisions: Sequence[Precision]) -> tuple[Vie
     return tuple(View(size, one) for size in (None, *reversed(sizes)) for one in precisions)
 
 
+def draft_of(views: Sequence[View]) -> View:
+    """The smallest of `views`, in the best precision that it comes in.
+
+    >>> draft_of([View(None), View(256, "float32"), View(128, "float32"), View(128, "bfloat16")])
+    View(size=128, precision='float32')
+    """
+    return next(view for view in views if view.size == views[-1].size)
+
+
 def work_of(generator: Generator) -> dict[int | None, float]:
     """The multiplications of the convolutions up to each stop, and of the whole picture (None).
 

@@ -7,6 +7,7 @@ thread is known. What is costly, a run of the mapping network, may be remembered
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -23,6 +24,18 @@ Remember = Callable[[tuple[object, ...], Callable[[], Tensor]], Tensor]
 def forget(key: tuple[object, ...], make: Callable[[], Tensor]) -> Tensor:
     """Remember nothing."""
     return make()
+
+
+class Described(Protocol):
+    """What a picture is drawn of: a w, and the recipe that has its noise and its transform."""
+
+    @property
+    def generator(self) -> Generator: ...
+
+    @property
+    def recipe(self) -> Recipe: ...
+
+    def w(self) -> Tensor: ...
 
 
 @dataclass(frozen=True)
@@ -161,3 +174,27 @@ class Scene:
         if self.recipe.label is not None:
             label = latents.label_vector(self.recipe.label, self.generator.c_dim).to(device)
         return self.generator.mapping(z.to(device), label)
+
+
+@dataclass(frozen=True)
+class Between:
+    """What lies `share` (0 to 1) of the way from the w of one scene to that of another.
+
+    Args:
+        recipe: Has the noise and the transform.
+    """
+
+    start: Scene
+    end: Scene
+    share: float
+    recipe: Recipe
+
+    @property
+    def generator(self) -> Generator:
+        return self.start.generator
+
+    def w(self) -> Tensor:
+        """The w [1, L, D]; at the ends that of the scene there, to the last bit."""
+        if self.share in (0, 1):
+            return (self.end if self.share else self.start).w()
+        return torch.lerp(self.start.w(), self.end.w(), self.share)

@@ -39,7 +39,8 @@ SHARED = {"carried", "directions", "errors", "images", "latents", "links", "pack
 COMMANDED = {"arguments", "chosen", "commands", "engine", "keepsakes", "measuring", "models"}
 MEASURES = {"labelling", "separation", "slices", "smoothness"}
 FACES = {"controlled", "identities", "images", "manifest", "recipe"}
-CONTROL = FACES | {"chosen", "commands", "engine", "measuring", "naming"}
+CONTROL = FACES | {"chosen", "commands", "engine", "keepsakes", "measuring", "naming"}
+FILMS = {"film", "filming", "sheets", "stills", "video"}
 MAY_IMPORT = {
     "__init__": set(),
     "errors": set(),
@@ -51,6 +52,12 @@ MAY_IMPORT = {
     "previews": {"networks"},
     "colour": {"errors", "latents", "networks", "sampling"},
     "batches": {"recipe"},
+    "habits": {"batches", "colour", "networks", "previews"},
+    "film": {"errors", "recipe"},
+    "video": {"errors"},
+    "filming": {"film", "slices", "video"},
+    "sheets": {"latents", "model", "paint", "recipe"},
+    "stills": {"paint", "sheets"},
     "quota": {"errors"},
     "download_cache": set(),
     "downloads": {"errors", "files", "download_cache"},
@@ -80,19 +87,22 @@ MAY_IMPORT = {
     "projection": ANALYSIS,
     "scene": ANALYSIS | {"directions", "recipe"},
     "paint": DRAWING - {"cache", "turns"},
-    "engine": DRAWING | {"batches", "devices"},
+    "engine": DRAWING | {"batches", "devices", "film", "habits"},
     "identities": {"errors"},
     "controlled": ANALYSIS | {"directions", "recipe", "scene"},
     "manifest": {"controlled", "directions", "recipe"},
     "naming": MODEL | {"labelling", "model", "sampling", "slices"},
     "datasets": MODELS | DRAWING | EVALUATION | MEASURES | CONTROL,
     "zero_gpu": DRAWING | {"engine", "model", "models"},
-    "ui": DRAWING | ANALYSIS | EVALUATION | MEASURES | PAGE | {"keepsakes"},
+    "ui": DRAWING | ANALYSIS | EVALUATION | FILMS | MEASURES | PAGE | {"keepsakes"},
     "commands": ANALYSIS | EVALUATION | MEASURES | FACES | {"formats", "metrics"},
     "arguments": set(),
     "chosen": MODELS | {"commands", "models"},
     "measuring": MODELS | EVALUATION | MEASURES | {"chosen", "commands", "directions"},
-    "cli": DRAWING | SHARED | COMMANDED | {"datasets"},
+    "studio": MODELS | {"chosen", "engine", "models"},
+    "asked": {"errors", "images", "keepsakes", "links", "recipe"},
+    "making": FILMS | {"asked", "commands", "errors", "images", "links", "recipe", "studio"},
+    "cli": DRAWING | SHARED | COMMANDED | {"asked", "datasets", "making", "studio"},
     "__main__": {"cli", "memory"},
 }
 LINES_OF_A_FILE = 300
@@ -171,7 +181,15 @@ def test_only_the_formats_know_how_checkpoints_are_written():
 
 def test_only_the_app_and_the_command_line_read_arguments():
     readers = {path.name for path in OURS if "argparse" in imports_of(path)}
-    assert readers <= {"app.py", "cli.py", "arguments.py", "measuring.py", "datasets.py"}
+    assert readers <= {
+        "app.py",
+        "cli.py",
+        "arguments.py",
+        "asked.py",
+        "datasets.py",
+        "making.py",
+        "measuring.py",
+    }
 
 
 def test_nothing_that_runs_code_or_reseeds_everybody_is_called():

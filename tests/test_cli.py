@@ -5,7 +5,8 @@ import pytest
 from huggingface_hub import constants
 
 from explorer import images
-from explorer.cli import main, seeds_of
+from explorer.asked import seeds_of
+from explorer.cli import main
 from explorer.errors import ExplorerError
 from explorer.formats import save
 from tests.formats.servers import Answer, serving

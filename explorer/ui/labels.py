@@ -24,8 +24,8 @@ from explorer.latents import SEEDS
 from explorer.paint import Pixels
 from explorer.recipe import Point, Recipe
 from explorer.separation import direction_from, separate
+from explorer.sheets import Cell, Sheet, thumbnail
 from explorer.ui.bench import Reply, Task
-from explorer.ui.sheets import Cell, Sheet, thumbnail
 from explorer.ui.study import laid_out
 from explorer.ui.wire import to_wire
 

@@ -9,18 +9,17 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from explorer import images
+from explorer import images, sheets
 from explorer.directions.direction import NAME_LENGTH
 from explorer.errors import ExplorerError, RecipeError
 from explorer.latents import SEEDS
 from explorer.networks import GROUPS
 from explorer.paint import Pixels
 from explorer.recipe import MAX_EDITS, Edit, Recipe, parse
-from explorer.ui import sheets
+from explorer.sheets import Cell, Request, Sheet
 from explorer.ui.artist import Artist
 from explorer.ui.jobs import Job, Jobs, Stopped, ticket_of
 from explorer.ui.live_view import checked_visitor
-from explorer.ui.sheets import Cell, Request, Sheet
 
 Reply = dict[str, Any]
 PROGRESS_SECONDS = 0.2

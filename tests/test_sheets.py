@@ -3,11 +3,11 @@ import json
 import numpy as np
 import pytest
 
+from explorer import sheets
 from explorer.directions.direction import step_of
 from explorer.latents import SEEDS
 from explorer.paint import paint
 from explorer.recipe import Edit, Mix, ModelRef, NoiseChoice, Point, Recipe, parse
-from explorer.ui import sheets
 
 RECIPE = Recipe(
     a=Point(x=12.0, y=1.0),
