@@ -42,6 +42,7 @@ function createExplorer() {
     restTimer = null;
     trigger('titles');
     trigger('rest');
+    if (isSame(good, recipe)) address.write(recipe); // also where the picture at rest never comes
     // On a busy machine the page may be there before Gradio listens: then nobody has heard it.
     const asked = seq;
     setTimeout(() => asked === seq && resting !== seq && restTimer === null && rest(), UNHEARD_MS);
@@ -77,6 +78,7 @@ function createExplorer() {
     if (!shown) return false;
     if (details.full) usualMs = usualMs === null ? details.ms : (usualMs + details.ms) / 2;
     good = of;
+    if (number === seq && restTimer === null) address.write(of);
     return true;
   }
 
@@ -240,7 +242,6 @@ function createExplorer() {
       const of = structuredClone(recipe);
       const tryToShow = () => show(file.url, details.ticket, details, of, true);
       if (!((await tryToShow()) || (await tryToShow()))) return; // a transfer may break once
-      address.write(of);
       below.refresh();
       directions.refresh();
       saver.rested();
