@@ -32,6 +32,7 @@ ADDRESS_HINT = (
     "hf://owner/repo/file@revision; or a link to a file that begins with https://. "
     "Only you will see the model."
 )
+RECIPE_TYPE: dict[str, Any] = {"type": "object", "additionalProperties": {}}
 RENDERS_AT_ONCE = 32  # that wait for their turn; each holds one of Gradio's threads
 
 
@@ -183,7 +184,7 @@ def _wire_controls(live: gr.HTML, model: gr.Dropdown, parts: Sequence[Panel]) ->
 def _wire_render(live: gr.HTML, server: Server) -> None:
     """At rest: one queued, public, named event."""
     # Not gr.JSON: what that says of its type is no JSON schema, and MCP clients check it.
-    recipe = Api({}, {"type": "object", "additionalProperties": {}}, "recipe")
+    recipe = Api({}, RECIPE_TYPE, "recipe")
     ticket = gr.Number(0, visible=False)
     visitor = gr.Textbox("", visible=False)
     picture = gr.Image(visible=False, type="filepath", format="png")

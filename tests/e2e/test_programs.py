@@ -117,7 +117,7 @@ def test_the_api_page_lists_the_endpoints_with_their_types(client):
 
 
 def test_a_client_gets_latents_models_directions_and_a_grid(client):
-    assert [row["name"] for row in client.predict(api_name="/models")][0] == "avatars"
+    assert client.predict(api_name="/models")[0]["name"] == "avatars"
     found = client.predict("avatars", api_name="/directions")
     assert found["directions"][0]["key"] == GLASSES
     edits = [{"direction": GLASSES, "shift": 1.0}]
@@ -133,7 +133,7 @@ def test_a_client_gets_latents_models_directions_and_a_grid(client):
     "endpoint, arguments, sentence",
     [
         ("/render", ({"psi": 9},), "psi is 9: it must be less than or equal to 2."),
-        ("/mapping", ({"model": {"name": "x'y"}},), "The model \"x'y\" is not here"),
+        ("/mapping", ({"model": {"name": "x'y"}},), 'The model "x\'y" is not here'),
         ("/directions", ("nope",), "The model 'nope' is not here"),
         ("/grid", ([-1],), "A seed has to be a whole number from 0 to 4294967295."),
     ],

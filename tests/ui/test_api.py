@@ -1,4 +1,4 @@
-"""The endpoints for programs, called as Gradio calls them; `tests/e2e/test_programs.py` has clients."""
+"""The endpoints for programs, called as Gradio calls them; clients are in `tests/e2e`."""
 
 import io
 import json
@@ -21,7 +21,11 @@ from explorer.ui.live_view import make_render
 from tests.recipes import latent
 
 AGE = Direction(
-    "age", step_of("w", np.arange(1.0, 7), 2.0), boundary=0.5, layers=(0, 2), origin={"found": "here"}
+    "age",
+    step_of("w", np.arange(1.0, 7), 2.0),
+    boundary=0.5,
+    layers=(0, 2),
+    origin={"found": "here"},
 )
 
 
@@ -139,9 +143,7 @@ def test_on_a_lent_gpu_latents_are_not_told(engine, models, vectors):
 
 
 def test_when_too_many_ask_it_says_so(models, vectors, start_engine):
-    full = start_engine(
-        lambda recipe, visitor: models.open(recipe.model).generator, most_waiting=1
-    )
+    full = start_engine(lambda recipe, visitor: models.open(recipe.model).generator, most_waiting=1)
     go = threading.Event()
     busy = [full.live("first", parse({})), full.task(go.wait)]
     api = Endpoints(full, EngineArtist(full, models), models, vectors)
