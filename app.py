@@ -72,7 +72,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--attributes", type=Path, metavar="FILE.onnx",
         help="a classifier of attributes for models that have none of their own")  # fmt: skip
     add("--mcp", action="store_true",
-        help="an MCP server beside the page, so that language models draw; has no login")  # fmt: skip
+        help="an MCP server beside the page, for language models; it has no login")  # fmt: skip
     add("--metrics", action="store_true",
         help="counters at /metrics, as Prometheus reads them, behind the page's login")  # fmt: skip
     add("--download-cache-mb", type=int, default=8192, metavar="MB",

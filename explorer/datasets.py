@@ -31,6 +31,7 @@ from explorer.directions.direction import Direction
 from explorer.engine import Engine
 from explorer.errors import ExplorerError
 from explorer.identities import cosine, straight
+from explorer.keepsakes import keepsake
 from explorer.labelling import Classifier, classifier_of
 from explorer.latents import SEEDS
 from explorer.library import to_file

@@ -102,7 +102,7 @@ class Endpoints:
             visitor: Leave it out; a page sends its own random name here to see its uploads.
 
         Returns:
-            The model as in `models` with the names of its classes, and the directions with all known.
+            The model as `models` tells it, with the names of its classes, and its directions.
         """
         who = checked_visitor(visitor)
         opened = self.artist.open(_ref_of(model), who)

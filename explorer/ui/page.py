@@ -28,6 +28,7 @@ from explorer.ui.switching import Switch
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 CACHE_SECONDS = (600, 3600)  # how often old files are looked for, how old they get
+RECIPE_TYPE: dict[str, Any] = {"type": "object", "additionalProperties": {}}
 RENDERS_AT_ONCE = 32  # that wait for their turn; each holds one of Gradio's threads
 
 
@@ -138,8 +139,7 @@ def _wire_drawing(
 ) -> None:
     """Draw what `ask` of the page gives, hand it to `take`, and call `fail` where that fails."""
     # Not gr.JSON: what that says of its type is no JSON schema, and MCP clients check it.
-    schema: dict[str, Any] = {"type": "object", "additionalProperties": {}}
-    recipe = Api({}, schema, "recipe")
+    recipe = Api({}, RECIPE_TYPE, "recipe")
     ticket = gr.Number(0, visible=False)
     visitor = gr.Textbox("", visible=False)
     told = gr.JSON([], visible=False)

@@ -268,10 +268,10 @@ def test_a_picture_at_rest_loads_its_model(render, models):
     [
         (({"psi": math.nan},), "psi is nan: it must be a finite number"),
         (("{",), "The recipe is not valid JSON"),
-        (({}, 0, 7), "The visitor&#x27;s name is not valid"),
+        (({}, 0, 7), "The visitor's name is not valid"),
         (
             ({"model": {"name": HOSTILE}},),
-            "&lt;img src=x onerror=alert\\(1\\)&gt;&#x27; is not here",
+            "&lt;img src=x onerror=alert\\(1\\)&gt;' is not here",
         ),
         (({"a": {"x": nested(50_000)}},), "a.x is a far too large list"),
     ],
