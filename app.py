@@ -36,6 +36,7 @@ from explorer.ui import page, scripts
 from explorer.ui.artist import Artist, EngineArtist
 from explorer.ui.counting import metrics_route
 from explorer.ui.limits import LimitBody, WholeUploads
+from explorer.ui.streams import StrayStreams
 from explorer.ui.theme import theme
 
 CHECKPOINTS = Path(__file__).parent / "checkpoints"
@@ -218,14 +219,15 @@ def prepare(options: argparse.Namespace) -> tuple[page.Server, Model]:
     return server, model
 
 
-def layers(options: argparse.Namespace, server: page.Server) -> dict[str, Any]:
-    """What the web server has besides Gradio: limits on what is sent, and the metrics."""
+def around(options: argparse.Namespace, server: page.Server) -> dict[str, Any]:
+    """What the web server has besides Gradio: limits on what is sent, metrics, replicas."""
     uploads = Middleware(WholeUploads, limit=options.max_upload_mb << 20)
     routes = []
     if options.metrics:
         credentials = login(options.auth)
         routes = [metrics_route(server.counters, server.engine, server.models, credentials)]
-    return {"middleware": [Middleware(LimitBody, limit=BODY), uploads], "routes": routes}
+    layers = [Middleware(LimitBody, limit=BODY), uploads, Middleware(StrayStreams)]
+    return {"middleware": layers, "routes": routes}
 
 
 def launch(options: argparse.Namespace, **more: Any) -> gr.Blocks:
@@ -244,7 +246,7 @@ def launch(options: argparse.Namespace, **more: Any) -> gr.Blocks:
             auth=credentials,
             root_path=options.root_path,
             max_file_size=f"{options.max_upload_mb}mb",
-            app_kwargs=layers(options, server),
+            app_kwargs=around(options, server),
             mcp_server=options.mcp,
             state_session_capacity=SESSIONS,
             run_history=False,
