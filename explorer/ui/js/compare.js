@@ -12,12 +12,24 @@ function pictureBox(element, width, height) {
   return { box, left: box.left + (box.width - inside) / 2, right: box.right - (box.width - inside) / 2 };
 }
 
+/** The picture at `url` as `open` takes it, or null where it does not arrive. */
+async function fetchedPicture(url) {
+  try {
+    const blob = await (await fetch(url)).blob();
+    const { width, height } = await createImageBitmap(blob);
+    return { blob, width, height };
+  } catch {
+    return null;
+  }
+}
+
 /**
  * @param stage the frame of the picture `image`
  * @param back  called by the button that goes back to the pinned picture
  */
 function createCompare(stage, image, back) {
-  const canvas = make('canvas', { className: 'pinned', role: 'img', 'aria-label': 'The pinned picture' });
+  // A background: it is scaled as the picture is, a canvas would not be.
+  const pinned = make('div', { className: 'pinned', role: 'img', 'aria-label': 'The pinned picture' });
   const divider = make('input', {
     type: 'range', className: 'divider', min: 0, max: 100, value: 50, 'aria-label': 'Divider: left of it the pinned picture',
   });
@@ -26,24 +38,26 @@ function createCompare(stage, image, back) {
   const flicker = button('', '', turnOver);
   const home = button('Back to pinned', 'Draw the pinned settings again, as a new step', () => back());
   const tools = make('div', { className: 'compare-tools' }, flicker, home);
-  const parts = [canvas, divider, then, now, tools];
+  const parts = [pinned, divider, then, now, tools];
   let shows = 'both'; // or 'pinned', or 'now'
   let timer = null;
   let isOpen = false;
+  let size = [1, 1]; // of the pinned picture, in its own pixels
+  let url = ''; // of its bytes, which the server may sweep away
 
   const isCalm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
   function place() {
     if (!isOpen) return;
     const frame = stage.getBoundingClientRect();
-    const old = pictureBox(canvas, canvas.width, canvas.height);
+    const old = pictureBox(pinned, ...size);
     const fresh = pictureBox(image, image.naturalWidth, image.naturalHeight);
     const [left, right] = [Math.min(old.left, fresh.left), Math.max(old.right, fresh.right)];
     const share = { both: divider.valueAsNumber / 100, pinned: 1, now: 0 }[shows];
     const x = left + share * (right - left);
     divider.style.left = `${left - HANDLE / 2 - frame.left - stage.clientLeft}px`;
     divider.style.width = `${right - left + HANDLE}px`;
-    canvas.style.clipPath = `inset(0 ${old.box.right - x}px 0 0)`;
+    pinned.style.clipPath = `inset(0 ${old.box.right - x}px 0 0)`;
     image.style.clipPath = `inset(0 0 0 ${x - fresh.box.left}px)`;
     divider.hidden = shows !== 'both';
     then.hidden = shows === 'now';
@@ -92,8 +106,8 @@ function createCompare(stage, image, back) {
   new ResizeObserver(place).observe(stage);
   new MutationObserver(place).observe(stage, { attributes: true, attributeFilter: ['class'] });
 
-  const compare = {
-    /** Compare with what `picture`, a decoded image, shows; with a word only where it is null. */
+  return {
+    /** Compare with `picture`, {blob, width, height}; there is only a word for it where it is null. */
     open(picture, word = 'pinned') {
       if (!isOpen) {
         shows = 'both';
@@ -101,23 +115,23 @@ function createCompare(stage, image, back) {
         stage.append(...parts);
       }
       isOpen = true;
-      [canvas.width, canvas.height] = picture ? [picture.naturalWidth, picture.naturalHeight] : [1, 1];
-      if (picture) canvas.getContext('2d').drawImage(picture, 0, 0);
-      canvas.style.setProperty('--width', `${canvas.width}px`);
-      canvas.style.setProperty('--height', `${canvas.height}px`);
+      URL.revokeObjectURL(url);
+      url = picture ? URL.createObjectURL(picture.blob) : '';
+      size = picture ? [picture.width, picture.height] : [1, 1];
+      pinned.style.backgroundImage = picture ? `url(${url})` : 'none';
+      pinned.style.setProperty('--width', `${size[0]}px`);
+      pinned.style.setProperty('--height', `${size[1]}px`);
       then.textContent = word;
-      stage.classList.toggle('compared', picture !== null);
       name();
       place();
     },
     close() {
       still();
       isOpen = false;
+      URL.revokeObjectURL(url);
       for (const part of parts) part.remove();
       image.style.clipPath = '';
       delete stage.dataset.shows;
-      stage.classList.remove('compared');
     },
   };
-  return compare;
 }

@@ -1,7 +1,7 @@
 // What is kept beside the picture of now: the steps before it, a pinned one, presets; and playing.
 
 const KEYS_OF_TEXT = 'input:not([type=range], [type=checkbox], [type=radio], [type=button], [type=file], [readonly]), textarea, [contenteditable=true]';
-const TOUCHED = '#controls :is(input, select, canvas, button:not(.label-wrap)), #header button, #live .stage, #study .cell, .tray .strip';
+const TOUCHED = '#controls :is(input, select, button:not(.label-wrap)), #header button, #live .stage, #study .cell, .tray .strip';
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const TOLD = { // of the header's buttons
   undo: `Undo the last change (${IS_MAC ? '⌘Z' : 'Ctrl+Z'})`,

@@ -34,12 +34,22 @@ function createPin(host) {
     }
   }
 
-  function take() {
+  async function take() {
     isWaiting = false;
     pinned = structuredClone(host.recipe());
-    host.compare.open(host.image());
     keep();
     host.changed();
+    await show(host.image().src);
+  }
+
+  /** Compare with the picture at `url`, if that is still wanted once it is here. */
+  async function show(url) {
+    ticket += 1;
+    const mine = ticket;
+    const picture = await fetchedPicture(url);
+    if (mine !== ticket) return;
+    if (picture) host.compare.open(picture);
+    else missing('The pinned picture did not arrive. Unpin it, or reload the page.');
   }
 
   function unpin() {
@@ -91,12 +101,7 @@ function createPin(host) {
         if (await host.bring(details.need)) return pin.redraw();
       }
       if (!file) return missing('The pinned picture uses a direction that is no longer here. Unpin it.');
-      const picture = new Image();
-      picture.src = file.url;
-      const isWhole = await picture.decode().then(() => true, () => false);
-      if (details.ticket !== ticket) return;
-      if (isWhole) host.compare.open(picture);
-      else missing('The pinned picture did not arrive. Unpin it, or reload the page.');
+      await show(file.url);
     },
     notDrawn: () => pinned && missing('The pinned picture cannot be drawn here. Unpin it, or open its model.'),
   };

@@ -46,8 +46,9 @@ function createShelf(host) {
       if (isOver) return;
       isOver = true;
       if (isKept) told(presets.rename(name, box.value));
+      const place = [...root.querySelectorAll('li')].indexOf(row);
       lay();
-      find('.rename')?.focus();
+      root.querySelectorAll('.rename')[place]?.focus();
     };
     box.addEventListener('keydown', (event) => {
       if (event.key === 'Enter') end(true);
@@ -55,6 +56,7 @@ function createShelf(host) {
     });
     box.addEventListener('blur', () => end(true));
     row.replaceChildren(box);
+    box.focus();
     box.select();
   }
 
