@@ -89,9 +89,7 @@ def _halved(pixels: Pixels) -> Iterator[Pixels]:
         yield pixels
 
 
-def png(
-    pixels: Pixels, recipe: Recipe | None = None, texts: Mapping[str, str] = NO_TEXTS
-) -> bytes:
+def png(pixels: Pixels, recipe: Recipe | None = None, texts: Mapping[str, str] = NO_TEXTS) -> bytes:
     """Encode pixels without loss, with the recipe as an iTXt chunk under `PNG_KEY`.
 
     Args:

@@ -31,7 +31,9 @@ def latent(generator, recipe, steps=None):
 
 def numbers(low: float, high: float) -> st.SearchStrategy[float]:
     """Numbers of a slider: hundredths, as people leave them, or any in the range."""
-    return st.integers(int(low * 100), int(high * 100)).map(lambda n: n / 100) | st.floats(low, high)
+    return st.integers(int(low * 100), int(high * 100)).map(lambda n: n / 100) | st.floats(
+        low, high
+    )
 
 
 def points() -> st.SearchStrategy[Point]:
@@ -67,7 +69,5 @@ RECIPES = st.builds(
         max_size=3,
         unique_by=lambda edit: edit.direction,
     ).map(tuple),
-    transform=st.builds(
-        Transform, rotate=numbers(-180, 180), x=numbers(-1, 1), y=numbers(-1, 1)
-    ),
+    transform=st.builds(Transform, rotate=numbers(-180, 180), x=numbers(-1, 1), y=numbers(-1, 1)),
 )
