@@ -41,9 +41,7 @@ def link_of(recipe: Recipe, own: Sequence[Direction] = ()) -> str:
     Raises:
         RecipeError: It would be too long.
     """
-    changes = _difference(recipe.model_dump(mode="json"), Recipe().model_dump(mode="json"))
-    text = json.dumps({"version": recipe.version, **changes}, separators=(",", ":"))
-    query = f"?r={VERSION}.{packed(text.encode())}"
+    query = f"?r={text_of(recipe)}"
     if len(query) > MOST_QUERY:
         raise _too_long(len(query), MOST_QUERY)
     used = {edit.direction for edit in recipe.edits}
@@ -57,6 +55,13 @@ def link_of(recipe: Recipe, own: Sequence[Direction] = ()) -> str:
     if len(fragment) > MOST_FRAGMENT:
         raise _too_long(len(fragment), MOST_FRAGMENT)
     return query + fragment
+
+
+def text_of(recipe: Recipe) -> str:
+    """`r`, however long."""
+    changes = _difference(recipe.model_dump(mode="json"), Recipe().model_dump(mode="json"))
+    text = json.dumps({"version": recipe.version, **changes}, separators=(",", ":"))
+    return f"{VERSION}.{packed(text.encode())}"
 
 
 def recipe_of_link(link: str) -> Recipe:

@@ -65,10 +65,10 @@ def test_twelve_of_512_take_less_than_17000_characters():
 
 
 def test_what_is_too_much_to_go_with_a_recipe_is_refused():
-    with pytest.raises(DirectionError, match="13 directions do not go with a recipe. At most 12"):
+    with pytest.raises(DirectionError, match=r"13 directions do not go with a recipe\. At most 12"):
         to_text([ALL[1]] * 13)
     wide = Step("w", RNG.standard_normal((64, 4096)).astype(np.float16))
-    with pytest.raises(DirectionError, match="too large to go with a recipe. Export them"):
+    with pytest.raises(DirectionError, match=r"too large to go with a recipe\. Export them"):
         to_text([Direction("wide", wide)] * 3)
 
 

@@ -3,12 +3,17 @@ import json
 import numpy as np
 import pytest
 from huggingface_hub import constants
+from PIL import Image
 
 from explorer import images
 from explorer.asked import seeds_of
 from explorer.cli import main
+from explorer.directions.direction import Direction, step_of
 from explorer.errors import ExplorerError
 from explorer.formats import save
+from explorer.keepsakes import shared_in
+from explorer.links import link_of
+from explorer.recipe import Edit, Recipe
 from tests.formats.servers import Answer, serving
 from tests.networks import golden
 from tests.networks.builders import tiny_generator
@@ -139,3 +144,43 @@ def test_show_of_a_picture_without_a_recipe_says_so(tmp_path, capsys):
 def test_too_many_seeds_at_once_are_refused():
     with pytest.raises(ExplorerError, match="no seed or range"):
         seeds_of("0-4000000000")
+
+
+def test_a_link_shows_its_recipe_and_draws_the_same_bytes(tmp_path, capsys):
+    first, second = tmp_path / "a.png", tmp_path / "b.png"
+    assert run("render", "--seeds", 3, "--trunc", 0.5, "--out", first) == 0
+    recipe = images.recipe_of(first.read_bytes())
+    link = f"https://example.org/page{link_of(recipe)}"
+    capsys.readouterr()
+    assert run("show", "--link", link) == 0
+    assert capsys.readouterr().out == recipe.to_json() + "\n"
+    assert run("render", "--link", link, "--out", second) == 0
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_own_directions_come_with_a_link_or_a_picture(tiny_file, tmp_path):
+    own = Direction("own", step_of("w", np.arange(1.0, 7)), 0.5)
+    link = link_of(Recipe(edits=(Edit(direction=own.key, shift=1.0),)), [own])
+    plain, first, second = (tmp_path / name for name in ("p.png", "a.png", "b.png"))
+    assert run("render", "--model", tiny_file, "--out", plain) == 0
+    assert run("render", "--model", tiny_file, "--link", link, "--out", first) == 0
+    assert run("render", "--model", tiny_file, "--recipe", first, "--out", second) == 0
+    assert first.read_bytes() == second.read_bytes()
+    assert shared_in(first.read_bytes()).directions[0].name == "own"
+    drawn, without = (Image.open(path).tobytes() for path in (first, plain))
+    assert drawn != without
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["show"], "Nothing is named. Name a PNG, or give --link."),
+        (["show", "--link", "https://example.org/"], "The link holds no recipe"),
+        (["show", "--link", "?r=2.AA"], "The text is"),
+    ],
+)
+def test_a_link_without_a_recipe_is_one_sentence(words, sentence, capsys):
+    assert run(*words) == 2
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert error.count("\n") == 1

@@ -49,10 +49,11 @@ TEMPLATE = """
 <p class="bar"><span class="status">Starting…</span>
   <button type="button" class="true-size" aria-pressed="false"
           title="Show every pixel of the model as it is, not enlarged">true pixels</button>
-  <button type="button" class="open-file" title="Go back to a picture saved here: choose its PNG, or
-a recipe as JSON. Or drop the file onto the page, or paste a link">open a picture</button></p>
+  <button type="button" class="open-file"
+          title="Choose a PNG or a recipe saved here; or drop it on the page, or paste a link">
+    open a picture</button></p>
 <div class="notices"><div class="transfers"></div><div class="shelf"></div>
-  <p class="message" role="status" hidden></p></div>
+<p class="message" role="status" hidden></p></div>
 """
 # Gradio makes a Python event of each name that stands in quotes in this script.
 MOUNT = """

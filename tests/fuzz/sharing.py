@@ -10,7 +10,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -43,10 +43,10 @@ def sample() -> tuple[Recipe, list[Direction]]:
     return WORKED.model_copy(update={"edits": edits}), own
 
 
-def attempt(opened: Callable[[], Shared]) -> Outcome:
+def attempt(opened: Callable[[Any], Shared], value: object) -> Outcome:
     """A recipe, a refusal in one sentence, or what should never be."""
     try:
-        opened()
+        opened(value)
     except ExplorerError as error:
         text = str(error)
         is_sentence = text.endswith(".") and "\n" not in text and len(text) < 500
@@ -69,15 +69,15 @@ def damaged_links(count: int, seed: int) -> Iterator[Outcome]:
     link = link_of(recipe, own)
     query, _, fragment = link.partition("#v=1.")
     inner, vectors = unpacked(query[len("?r=2.") :], 1 << 16), unpacked(fragment, 1 << 20)
-    for number, data in enumerate(damaged(link.encode(), count // 4, seed)):
-        yield attempt(lambda text=data.decode("latin-1"): shared_by(text))  # type: ignore[misc]
+    for data in damaged(link.encode(), count // 4, seed):
+        yield attempt(shared_by, data.decode("latin-1"))
     for data in damaged(inner, count // 4, seed + 1):
-        yield attempt(lambda text=f"?r=2.{packed(data)}": shared_by(text))  # type: ignore[misc]
+        yield attempt(shared_by, f"?r=2.{packed(data)}")
     for data in damaged(vectors, count // 4, seed + 2):
-        yield attempt(lambda text=f"{query}#v=1.{packed(data)}": shared_by(text))  # type: ignore[misc]
+        yield attempt(shared_by, f"{query}#v=1.{packed(data)}")
     stream = from_base64(fragment)
     for data in damaged(stream, count - 3 * (count // 4), seed + 3):
-        yield attempt(lambda text=f"{query}#v=1.{to_base64(data)}": shared_by(text))  # type: ignore[misc]
+        yield attempt(shared_by, f"{query}#v=1.{to_base64(data)}")
 
 
 def damaged_pictures(count: int, seed: int) -> Iterator[Outcome]:
@@ -85,14 +85,14 @@ def damaged_pictures(count: int, seed: int) -> Iterator[Outcome]:
     recipe, own = sample()
     data = keepsake(np.zeros((4, 4, 3), np.uint8), recipe, (), own)
     for broken in damaged(data, count // 2, seed):
-        yield attempt(lambda data=broken: shared_in(data))  # type: ignore[misc]
+        yield attempt(shared_in, broken)
     chunks = list(chunks_of(data))
     texts = [index for index, (kind, _) in enumerate(chunks) if kind == b"iTXt"]
     for number, index in enumerate(texts):
         share = (count - count // 2) // len(texts)
         for body in damaged(chunks[index][1], share, seed + 1 + number):
             whole = png_of([*chunks[:index], (b"iTXt", body), *chunks[index + 1 :]])
-            yield attempt(lambda data=whole: shared_in(data))  # type: ignore[misc]
+            yield attempt(shared_in, whole)
 
 
 def chunks_of(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -16,6 +16,7 @@ from PIL import Image
 from explorer import images
 from explorer.directions.direction import Direction, step_of
 from explorer.directions.vectors import Vectors
+from explorer.keepsakes import shared_in
 from explorer.paint import paint
 from explorer.recipe import Edit, ModelRef, Recipe
 from explorer.ui import directions, live_view
@@ -375,3 +376,19 @@ def test_a_visitor_stops_his_work_and_nobody_elses():
 )  # fmt: skip
 def test_a_stop_that_means_nothing_is_answered_too(body):
     assert run(live_view.make_stop(Jobs())(body)) == {}
+
+
+def test_at_rest_the_picture_carries_own_directions_as_their_owner_calls_them(
+    render, vectors, models
+):
+    vectors.put(SMILE.step)
+    told = [{"key": SMILE.key, "name": "my smile", "boundary": 0.5}, {"key": []}, 7]
+    path, _ = render(moved(SMILE), 7, "anna", told)
+    (found,) = shared_in(Path(path).read_bytes()).directions
+    assert (found.key, found.name, found.boundary) == (SMILE.key, "my smile", 0.5)
+    # Another visitor of the same picture gets another file, with nothing of that in it.
+    other, _ = render(moved(SMILE), 7, "bert")
+    assert other != path
+    assert shared_in(Path(other).read_bytes()).directions[0].name == f"direction {SMILE.key[:8]}"
+    with pytest.raises(gr.Error, match="What was sent is no direction"):
+        render(moved(SMILE), 7, "anna", [{"key": SMILE.key, "boundary": "0"}])

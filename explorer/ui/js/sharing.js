@@ -20,7 +20,7 @@ function createSharing(element, host) {
   async function take(recipe, directions) {
     try {
       const found = directions ? await carriedIn(directions) : [];
-      const replies = await Promise.all(found.map(host.bring));
+      const replies = await Promise.all(found.map((one) => host.bring(one)));
       const wrong = replies.find((reply) => !reply?.key);
       if (wrong) throw new TypeError(wrong.problem);
       const known = found.map((one, index) => ({ ...one, key: replies[index].key }));
