@@ -24,7 +24,7 @@ function createExplorer() {
   let resting = 0; // number of the request that the last 'rest' event sent
   let usualMs = null; // that a full picture of this model takes
 
-  const context = () => ({ schema: world.schema, model: world.model });
+  const context = () => ({ schema: world.schema, model: world.model, film: below.film() });
 
   /** Draw the recipe as it is now, and once more in full quality when the hand rests. */
   function want() {
@@ -134,6 +134,7 @@ function createExplorer() {
     trigger: (event) => trigger(event),
     stop: (kind, ticket) => world.server.stop({ visitor, kind, ticket }),
     replace,
+    image: () => view.image,
   });
   const saver = createSaver({
     image: () => view.image,

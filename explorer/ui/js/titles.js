@@ -31,6 +31,7 @@ const TITLES = {
     return `Style mixing · ${parts.map(([group, value]) => `${group} ${value}`).join(', ')}`;
   },
   directions: ({ edits }) => `Directions · ${edits.length ? `${edits.length} active` : 'none active'}`,
+  film: (recipe, { film }) => `Film · ${film}`,
   transform: ({ transform }) => {
     const moved = transform.x || transform.y;
     if (!transform.rotate && !moved) return 'Rotate and move · as drawn';

@@ -1,0 +1,55 @@
+// The keyframes of a film: recipes with small pictures, kept for the tab, so that a reload loses none.
+
+const KEPT_KEYS = 'keyframes';
+const MOST_KEYS = 64;
+const THUMB_SIDE = 96;
+
+/** A small picture of an image on the page, as an address; empty where that is not possible. */
+function thumbnailOf(image) {
+  if (!image?.naturalWidth) return '';
+  const share = THUMB_SIDE / Math.max(image.naturalWidth, image.naturalHeight);
+  const canvas = make('canvas', {
+    width: Math.round(image.naturalWidth * share), height: Math.round(image.naturalHeight * share),
+  });
+  const pen = canvas.getContext('2d');
+  pen.imageSmoothingQuality = 'high';
+  pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return canvas.toDataURL('image/jpeg', 0.85);
+}
+
+/**
+ * @param changed () => is called after every change
+ */
+function createKeyframes(changed) {
+  let keys = []; // [{recipe, thumb}]
+  try {
+    const found = JSON.parse(sessionStorage.getItem(KEPT_KEYS) ?? '[]');
+    keys = Array.isArray(found) ? found.filter((key) => key?.recipe?.a && key.recipe.model) : [];
+  } catch {
+    keys = []; // storage is forbidden here, or somebody wrote into it
+  }
+
+  function become(next) {
+    keys = next;
+    try {
+      sessionStorage.setItem(KEPT_KEYS, JSON.stringify(keys));
+    } catch {
+      // They last until the page is closed.
+    }
+    changed();
+  }
+
+  return {
+    all: () => keys,
+    recipes: () => keys.map(({ recipe }) => recipe),
+    add: (recipe, thumb) => become([...keys, { recipe: structuredClone(recipe), thumb }]),
+    remove: (place) => become(keys.filter((_, index) => index !== place)),
+    /** Exchange a keyframe with the one before (-1) or after (1). */
+    move(place, by) {
+      const next = [...keys];
+      [next[place], next[place + by]] = [next[place + by], next[place]];
+      become(next);
+    },
+    clear: () => become([]),
+  };
+}
