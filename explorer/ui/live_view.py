@@ -57,8 +57,8 @@ TEMPLATE = """
 """
 # Gradio makes a Python event of each name that stands in quotes in this script.
 MOUNT = """
-// Events: 'sync' 'titles' 'dragged' 'layered' 'rest' 'open' 'study' 'lab' 'uploaded' 'cancel'
-//   'pinned'
+// Events: 'sync' 'titles' 'dragged' 'layered' 'rest' 'open' 'study' 'lab' 'film'
+//   'uploaded' 'cancel' 'pinned'
 window.explorer.mountLive({ element, props, trigger, server, watch });
 """
 

@@ -16,7 +16,7 @@ from explorer.downloads import Downloads
 from explorer.engine import Engine
 from explorer.model import Model
 from explorer.models import Models
-from explorer.ui import about, counting, directions, keeping, lab, live_view, panels, study
+from explorer.ui import about, counting, directions, film, keeping, lab, live_view, panels, study
 from explorer.ui.api import Endpoints
 from explorer.ui.artist import Artist
 from explorer.ui.bench import Bench
@@ -72,6 +72,7 @@ def build(server: Server, model: Model) -> gr.Blocks:
                     directions.panel(),
                     keeping.panel(),
                     panels.interpolation(),
+                    film.panel(),
                     about.panel(model),
                 ]
             with gr.Column(scale=3, min_width=320, elem_id="pictures"):
@@ -79,10 +80,12 @@ def build(server: Server, model: Model) -> gr.Blocks:
                 keeping.tray()
                 sheet = study.build()
                 bench = lab.build()
+                errands = film.errands()
         _wire_controls(live, header.model, parts)
         _wire_render(live, server)
         _wire_study(live, sheet, server)
         _wire_lab(live, bench, server)
+        _wire_film(live, errands, server)
         _wire_models(page, live, header, parts, server)
         keeping.connect(header.keep)
         header.reset.click(**QUIET, js="() => window.explorer.resetAll()")
@@ -194,6 +197,21 @@ def _wire_lab(live: gr.HTML, bench: gr.HTML, server: Server) -> None:
         **PRIVATE,
     )
     event.failure(**QUIET, js="() => window.explorer.labFailed()")
+
+
+def _wire_film(live: gr.HTML, errands: gr.HTML, server: Server) -> None:
+    """Long work that ends in a file."""
+    request = gr.JSON(visible=False)
+    event = live.film(
+        film.make_film(film.Maker(server.engine, server.artist, server.live), server.jobs),
+        [request],
+        [errands],
+        js="() => window.explorer.filming()",
+        trigger_mode="multiple",
+        concurrency_limit=8,
+        **PRIVATE,
+    )
+    event.failure(**QUIET, js="() => window.explorer.filmFailed()")
 
 
 def _wire_models(

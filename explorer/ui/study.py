@@ -63,7 +63,7 @@ def make_study(artist: Artist, jobs: Jobs) -> Callable[[Any], Iterator[Reply]]:
 
 
 def _replies(artist: Artist, jobs: Jobs, body: Any) -> Iterator[Reply]:
-    request, visitor = _checked(artist, body)
+    request, visitor = checked_request(artist, body)
     work = Work(artist, visitor, jobs.begin(visitor, "study", ticket_of(body)))
     if request.kind == "noise":
         recipes = sheets.noise_recipes(request.recipe)
@@ -131,8 +131,12 @@ def laid_out(kind: str, sheet: Sheet, pictures: Sequence[Pixels]) -> Reply:
     }
 
 
-def _checked(artist: Artist, body: Any) -> tuple[Request, str]:
-    """A stranger may call this event too."""
+def checked_request(artist: Artist, body: Any) -> tuple[Request, str]:
+    """The sheet that a page asks for, and for whom. A stranger may ask too.
+
+    Raises:
+        ExplorerError: It is none, or its model is not here.
+    """
     if not isinstance(body, dict) or body.get("kind") not in (*sheets.SHEETS, "noise"):
         raise RecipeError("There is no such study.", fix="Reload the page.")
     visitor = checked_visitor(body.get("visitor", ""))

@@ -63,7 +63,11 @@ def test_small_pictures_are_bounded_and_the_oldest_go_first(page):
 
 
 def test_it_reads_what_it_writes(page):
-    past = {"version": 1, "at": 0, "steps": [{"recipe": {"version": 1, "psi": 0.5}, "thumb": THUMB}]}
+    past = {
+        "version": 1,
+        "at": 0,
+        "steps": [{"recipe": {"version": 1, "psi": 0.5}, "thumb": THUMB}],
+    }
     text = json.dumps(past)
     assert asked(page, "text => JSON.parse(writeHistory(readHistory(text)))", text) == past
 

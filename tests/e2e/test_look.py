@@ -11,7 +11,7 @@ LOOKS = [
     for size in (WIDE, PHONE)
     for scheme in ("light", "dark")
 ]
-PANELS = ("mixing", "mix_layers", "noise", "noise_layers", "interpolation")
+PANELS = ("mixing", "mix_layers", "noise", "noise_layers", "interpolation", "film")
 UNLABELLED = """
 [...document.querySelectorAll('#columns input, #header input:not([type=file]), #columns select')]
   .filter((input) => !input.labels?.length && !input.getAttribute('aria-label'))

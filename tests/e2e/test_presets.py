@@ -198,9 +198,7 @@ def test_where_the_browser_keeps_nothing_the_page_says_so(fresh):
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"version": 1}', '{"version": 9, "presets": []}'])
 def test_a_damaged_storage_holds_no_presets(fresh, text):
-    fresh.page.evaluate(
-        "text => localStorage.setItem('latent-explorer-presets', text)", text
-    )
+    fresh.page.evaluate("text => localStorage.setItem('latent-explorer-presets', text)", text)
     fresh.reload().open_panel("presets")
     expect(names(fresh)).to_have_count(0)
     keep(fresh, "one")

@@ -1,14 +1,30 @@
-// What stands below the picture: the strips and tables to pick from, and the lab.
+// What stands below the picture: the strips and tables to pick from, and the lab; and the films.
 
 /**
  * @param host {recipe(), context(), visitor, directions(), milliseconds(), say(text),
- *              trigger(event), stop(kind, ticket), replace(recipe)}
+ *              trigger(event), stop(kind, ticket), replace(recipe), image()}
  */
 function createBelow(host) {
   const { recipe, context, visitor } = host;
   let study = null;
   let lab = null;
   let asking = null; // the request that the next 'study' event sends
+  const errands = createErrands({
+    visitor,
+    trigger: () => host.trigger('film'),
+    stop: host.stop,
+    say: host.say,
+  });
+  const film = createFilm({
+    recipe,
+    model: () => context().model,
+    image: host.image,
+    replace: host.replace,
+    lend: (one) => host.directions().lendFor(one),
+    errands,
+    say: host.say,
+    titles: () => host.trigger('titles'),
+  });
 
   function pick(changes, seedField) {
     const isWhole = !seedField || seedField === 'seed_a';
@@ -18,6 +34,7 @@ function createBelow(host) {
 
   return {
     lab: () => lab,
+    film: film.summary,
     /** The picture has come to rest. */
     refresh() {
       study?.refresh();
@@ -37,6 +54,7 @@ function createBelow(host) {
           stop: (ticket) => host.stop('study', ticket),
           directions: () => host.directions().rows(),
           lab: (pane) => lab?.open(pane),
+          errands,
           async ask(request) {
             await host.directions().lendFor(recipe(), request.directions);
             asking = request;
@@ -58,11 +76,18 @@ function createBelow(host) {
         lab.open(null);
         watch('value', () => lab.arrived(given.value));
       },
+      mountFilm: (element) => film.mount(element),
+      mountErrands({ props: given, watch }) {
+        watch('value', () => errands.arrived(given.value));
+      },
+      film: { add: film.add },
       panel: (name) => study?.panel(name),
       studying: () => [{ ...asking, visitor }],
       studyFailed: () => study?.failed(),
       labbing: () => lab.next(),
       labFailed: () => lab.failed(),
+      filming: () => errands.next(),
+      filmFailed: () => errands.failed(),
     },
   };
 }

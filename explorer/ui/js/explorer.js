@@ -19,7 +19,9 @@ function createExplorer() {
   let seq = 0;
   let usualMs = null; // that a full picture of this model takes
 
-  const context = () => ({ schema: world.schema, model: world.model, presets: keeping.presets });
+  const context = () => ({
+    schema: world.schema, model: world.model, presets: keeping.presets, film: below.film(),
+  });
 
   /** Draw the recipe as it is now, and once more in full quality when the hand rests. */
   function want() {
@@ -121,6 +123,7 @@ function createExplorer() {
     trigger: (event) => trigger(event),
     stop: (kind, ticket) => world.server.stop({ visitor, kind, ticket }),
     replace,
+    image: () => view.image,
   });
   const saver = createSaver({
     image: () => view.image,

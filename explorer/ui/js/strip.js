@@ -1,23 +1,5 @@
 // The strip of recent pictures: one button a step of the history, the newest on the right.
 
-const THUMB_SIDE = 64; // pixels
-
-/** A small picture of what `image` shows, as a data URI; empty where it cannot be read. */
-function thumbnailOf(image) {
-  const canvas = document.createElement('canvas');
-  const share = THUMB_SIDE / Math.max(image.naturalWidth, image.naturalHeight, 1);
-  canvas.width = Math.max(1, Math.round(image.naturalWidth * share));
-  canvas.height = Math.max(1, Math.round(image.naturalHeight * share));
-  try {
-    const pen = canvas.getContext('2d');
-    pen.imageSmoothingQuality = 'high';
-    pen.drawImage(image, 0, 0, canvas.width, canvas.height);
-    return canvas.toDataURL('image/jpeg', 0.8);
-  } catch {
-    return '';
-  }
-}
-
 /** What a step shows, in a few words. */
 const nameOfStep = (recipe) =>
   `seed ${seedOf(recipe.t > 0.5 ? recipe.b : recipe.a)}, psi ${recipe.psi.toFixed(2)}`;

@@ -29,7 +29,7 @@ function thumbOf(sheet, index) {
 
 /**
  * @param host {recipe(), context(), pick(recipe), ask(request), stop(ticket), milliseconds(),
- *              directions(), lab(pane)}
+ *              directions(), lab(pane), errands}
  */
 function createStudy(element, host) {
   const find = (selector) => element.querySelector(selector);
@@ -44,6 +44,12 @@ function createStudy(element, host) {
   let ticket = Date.now(); // rises over reloads too: the server knows what is older
   let isSlow = false; // the study on its way takes longer than the patience
   let patience = null;
+  let request = null; // of the study on its way, then of the one on show
+  const stills = createStills(find('.tools'), {
+    errands: host.errands,
+    model: () => host.context().model,
+    request: () => request,
+  });
 
   for (const [name, { title }] of Object.entries({ ...KINDS, ...LAB })) {
     const tab = document.createElement('button');
@@ -97,6 +103,7 @@ function createStudy(element, host) {
     find('.draw').textContent = `Draw (about ${clock(seconds)})`;
     find('.work').hidden = !(busy && isSlow);
     find('.note').hidden = busy && isSlow;
+    stills.offer(kind !== 'noise' && !busy && find('.cells').childElementCount > 0);
     find('.pages').hidden = kind !== 'seeds';
     find('.target').hidden = kind !== 'seeds';
     find('.group').hidden = kind !== 'mixing';
@@ -118,7 +125,8 @@ function createStudy(element, host) {
       find('progress').value = 0;
       find('.left').textContent = '';
       const directions = kind === 'directions' ? host.directions() : [];
-      host.ask({ kind, first, group, ticket, directions, recipe: host.recipe() });
+      request = { kind, first, group, ticket, directions, recipe: structuredClone(host.recipe()) };
+      host.ask(request);
     }
     bar();
   }

@@ -32,6 +32,7 @@ const TITLES = {
   },
   directions: ({ edits }) => `Directions · ${edits.length ? `${edits.length} active` : 'none active'}`,
   presets: (recipe, { presets }) => `Presets · ${presets() || 'none'}`,
+  film: (recipe, { film }) => `Film · ${film}`,
   transform: ({ transform }) => {
     const moved = transform.x || transform.y;
     if (!transform.rotate && !moved) return 'Rotate and move · as drawn';
