@@ -18,7 +18,7 @@ from explorer.recipe import Recipe
 FORMAT: Final = "stylegan-explorer/faces"
 VERSION: Final = 1
 DIGITS = 4  # of what was measured
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = tuple("=+-@＝＋－＠")
 
 
 @dataclass(frozen=True)
@@ -138,5 +138,5 @@ def _rounded(number: float) -> float:
 
 def _cell(text: str) -> str:
     """A text that no spreadsheet takes for a formula, on one line."""
-    line = "".join(sign if sign.isprintable() else " " for sign in text)
+    line = "".join(sign if sign.isprintable() else " " for sign in text).strip()
     return f"'{line}" if line.startswith(FORMULA) else line

@@ -56,13 +56,13 @@ def test_the_csv_has_a_line_for_each_picture_and_ends_with_its_recipe():
     assert parse(line["recipe"]) == face().recipe
 
 
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n="])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "\t=", "\r", "\n ="])
 def test_no_name_starts_a_formula_or_a_line(sign):
     direction = Direction(f"{sign}cmd", SMILE.step)
     text = to_csv(data(face(), direction=direction, attributes=(f"{sign}a",)))
     assert text.count("\n") == 2 and "\t" not in text and "\r" not in text
     for row in csv.reader(text.splitlines()):
-        assert not any(cell[:1] in "=+@\t" for cell in row if cell)
+        assert not any(cell[:1] in "=+@＝ " for cell in row if cell)
         assert not row[3].startswith("-")
 
 

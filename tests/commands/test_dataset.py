@@ -96,7 +96,7 @@ def killed(out, command, at_least):
         stderr=subprocess.PIPE,
     )
     while len(list(out.glob("identity-*/*.png"))) < at_least and process.poll() is None:
-        time.sleep(0.01)
+        time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL
@@ -284,7 +284,7 @@ def test_a_stop_by_ctrl_c_leaves_what_can_be_gone_on_with(place, tmp_path, capsy
         text=True,
     )
     while not list(out.glob("identity-*/*.png")) and process.poll() is None:
-        time.sleep(0.01)
+        time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=60)[1].splitlines()[-1] == "Stopped."
     assert process.returncode == 130
