@@ -182,11 +182,11 @@ def _sheet(errand: Errand) -> Replies:
     if request.kind not in sheets.SHEETS:
         raise FilmError("This is not kept as a sheet.", fix="Save the picture instead.")
     sheet = sheets.SHEETS[request.kind](request)
-    numbers = iter(numbers_of(sheet))
-    still = Still(sheet, request.model.generator.resolution)
     recipes = [cell.recipe for cell in sheet.cells if cell.recipe is not None]
     if not recipes:
         raise FilmError("There is no slider to draw a strip of.", fix="Add a direction first.")
+    numbers = iter(numbers_of(sheet))
+    still = Still(sheet, request.model.generator.resolution)
     work = Work(errand.maker.artist, visitor, errand.job)
     yield from work.draw(recipes, lambda pixels: still.put(next(numbers), pixels))
     page = still.result()

@@ -9,7 +9,7 @@ const FILM_CHOICES = {
     options: [['smooth', 'smooth: slows down at each'], ['smoother', 'smoother: rests at each'], ['linear', 'even: never slows down']],
   },
   format: {
-    label: 'File', title: 'MP4 plays everywhere and is small; GIF has 256 colours and is large',
+    label: 'Format', title: 'MP4 plays everywhere and is small; GIF has 256 colours and is large',
     options: [['mp4', 'MP4 video'], ['webp', 'animated WebP'], ['gif', 'GIF']],
   },
   size: {
@@ -141,7 +141,7 @@ function createFilm(host) {
     const name = `${host.model().name}-film.${format}`;
     const about = make('p', { className: 'about', text: kind === 'preview' ? 'Preview: small, 15 frames a second. '
       : `${width} × ${height}, ${size}. ` });
-    if (kind === 'film') about.append(make('a', { href: url, download: name, text: `Download ${format.toUpperCase()}` }));
+    if (kind === 'film') about.append(button(`Download ${format.toUpperCase()}`, name, () => download(url, name)));
     result.dataset.kind = kind;
     result.replaceChildren(player, about);
   }
