@@ -1,6 +1,7 @@
 """The row at the top of the page: the model, where models come from, and what keeps a picture."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 
@@ -37,6 +38,10 @@ def build_header(models: Models, model: Model, *, fetches: bool) -> Header:
         model: The one that is open.
         fetches: Whether visitors may open addresses.
     """
+
+    def small(text: str, name: str, width: int, **more: Any) -> gr.Button:
+        return gr.Button(text, size="sm", elem_id=name, scale=0, min_width=width, **more)
+
     with gr.Row(elem_id="header"):
         gr.HTML("<h1>Latent Explorer</h1>", elem_id="title", apply_default_css=False)
         return Header(
@@ -64,16 +69,12 @@ def build_header(models: Models, model: Model, *, fetches: bool) -> Header:
                 min_width=140,
                 visible=fetches,
             ),
-            fetch=gr.Button(
-                "Open address", size="sm", elem_id="fetch", scale=0, min_width=112, visible=fetches
-            ),
+            fetch=small("Open address", "fetch", 112, visible=fetches),
             upload=gr.UploadButton(
                 "Open a checkpoint", size="sm", elem_id="upload", scale=0, min_width=150
             ),
             keep=keeping.buttons(),
-            copy=gr.Button("Copy link", size="sm", elem_id="copy", scale=0, min_width=88),
-            save=gr.Button(
-                "Save PNG", size="sm", variant="primary", elem_id="save", scale=0, min_width=92
-            ),
-            reset=gr.Button("Reset", size="sm", elem_id="reset", scale=0, min_width=64),
+            copy=small("Copy link", "copy", 88),
+            save=small("Save PNG", "save", 92, variant="primary"),
+            reset=small("Reset", "reset", 64),
         )

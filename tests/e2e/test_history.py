@@ -59,7 +59,7 @@ def test_small_pictures_are_bounded_and_the_oldest_go_first(page):
     assert len(lengths) == 101
     assert lengths[-1] == 0  # one picture alone may not be larger either
     assert sum(lengths) <= 600_000
-    assert lengths == sorted(lengths[:-1]) + [0]
+    assert lengths == [*sorted(lengths[:-1]), 0]
 
 
 def test_it_reads_what_it_writes(page):

@@ -1,4 +1,4 @@
-"""From one recipe to another: the ends are theirs, every recipe on the way is valid, and no jump."""
+"""From one recipe to another: the ends are theirs, all on the way is valid, nothing jumps."""
 
 import json
 

@@ -11,7 +11,15 @@ LOOKS = [
     for size in (WIDE, PHONE)
     for scheme in ("light", "dark")
 ]
-PANELS = ("mixing", "mix_layers", "noise", "noise_layers", "interpolation", "film")
+PANELS = (
+    "mixing",
+    "mix_layers",
+    "noise",
+    "noise_layers",
+    "presets",
+    "film",
+    "interpolation",
+)
 UNLABELLED = """
 [...document.querySelectorAll('#columns input, #header input:not([type=file]), #columns select')]
   .filter((input) => !input.labels?.length && !input.getAttribute('aria-label'))
@@ -40,7 +48,8 @@ OVERLAPS = """
 (() => {
   const shown = (element) => element.checkVisibility() && element.getClientRects().length > 0;
   const parts = [...document.querySelectorAll(
-    '#title h1, #model, #address, #fetch, #upload, #reset, #save, #live .stage, #live .bar,' +
+    '#title h1, #model, #address, #fetch, #upload, #undo, #redo, #pin, #copy, #save, #reset,' +
+    '#live .stage, #live .bar, .tray .loop, .tray .strip,' +
     '#controls > .block, #controls > .column > .block, #study .tabs, #study .tools,' +
     '#study_body')].filter(shown);
   const boxes = parts.map((part) => [part, part.getBoundingClientRect()]);
@@ -136,9 +145,10 @@ def test_every_control_is_reached_by_tab(fresh):
         fresh.page.keyboard.press("Tab")
         reached |= set(fresh.page.evaluate(FOCUSED))
     names = (
-        "model address fetch upload reset save seed_a seed_b t space clip psi cutoff mix_seed "
-        "mix_coarse mix_middle mix_fine noise_mode noise_seed noise_strength mix_layer_0 "
-        "mix_layer_9 noise_layer_0 noise_layer_8 stage true-size study_noise study_body"
+        "model address fetch upload undo redo pin copy save reset seed_a seed_b t space clip psi "
+        "cutoff mix_seed mix_coarse mix_middle mix_fine noise_mode noise_seed noise_strength "
+        "mix_layer_0 mix_layer_9 noise_layer_0 noise_layer_8 stage true-size play way speed strip study_noise "
+        "study_body"
     )
     assert set(names.split()) - reached == set()
 

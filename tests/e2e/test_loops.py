@@ -1,5 +1,7 @@
 """Playing: from A to B and back, and through recent steps."""
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import expect
 
@@ -58,7 +60,7 @@ def test_a_to_b_and_back_without_a_jump_and_recorded_once_where_it_stops(fresh):
     expect(strip(fresh)).to_have_count(2)
     seen = fresh.page.evaluate("window.seen")
     # At this speed t changes by at most pi/2 a second; a tick counts for a quarter of one at most.
-    assert max(abs(a - b) for a, b in zip(seen, seen[1:], strict=False)) < 0.4
+    assert max(abs(a - b) for a, b in pairwise(seen)) < 0.4
     assert fresh.settled(undo(fresh).click).t == 0
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -9,10 +10,12 @@ from hypothesis import strategies as st
 
 from explorer.recipe import Recipe
 from explorer.ui.keeping import MOST_CHECKED, check
+from tests.ui.test_wire import JSON
 
 
 def checked(body):
-    return asyncio.run(check(body))
+    with ThreadPoolExecutor(1) as thread:  # the browser of other tests has a loop in this one
+        return thread.submit(lambda: asyncio.run(check(body))).result()
 
 
 def test_recipes_come_back_with_all_their_fields():
@@ -30,13 +33,6 @@ def test_what_is_no_recipe_is_named_with_a_sentence():
 def test_a_wrong_request_is_a_sentence(body):
     assert checked(body) == {"problem": "The request lists no recipes, up to 100. Reload."}
     assert MOST_CHECKED == 100
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=20,
-)
 
 
 @given(JSON | st.fixed_dictionaries({"recipes": st.lists(JSON)}))
