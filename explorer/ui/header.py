@@ -39,6 +39,10 @@ def build_header(models: Models, model: Model, *, fetches: bool) -> Header:
         fetches: Whether visitors may open addresses.
     """
 
+    bare: dict[str, Any] = {
+        "show_label": False, "container": False, "scale": 2, "min_width": 140,
+    }  # fmt: skip
+
     def small(text: str, name: str, width: int, **more: Any) -> gr.Button:
         return gr.Button(text, size="sm", elem_id=name, scale=0, min_width=width, **more)
 
@@ -48,26 +52,20 @@ def build_header(models: Models, model: Model, *, fetches: bool) -> Header:
             model=gr.Dropdown(
                 models.names(),
                 value=model.ref.name,
-                show_label=False,
                 label="Model",
                 elem_id="model",
-                container=False,
-                scale=2,
-                min_width=140,
                 filterable=False,
+                **bare,
             ),
             address=gr.Textbox(
                 label="Address of a checkpoint",
                 info=ADDRESS_HINT,
                 placeholder="hf://… or https://…",
-                show_label=False,
-                container=False,
                 max_lines=1,
                 max_length=ADDRESS_LENGTH,
                 elem_id="address",
-                scale=2,
-                min_width=140,
                 visible=fetches,
+                **bare,
             ),
             fetch=small("Open address", "fetch", 112, visible=fetches),
             upload=gr.UploadButton(
