@@ -68,6 +68,14 @@ def test_the_flags_in_the_readme_are_those_of_app_py():
     assert shown == {option for option in real if option.startswith("--")} - {"--help"}
 
 
+def test_the_commands_in_the_readme_are_those_that_help_lists(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["--help"])
+    listed = re.findall(r"^    (\w+ {2,}\S.*)$", capsys.readouterr().out, re.MULTILINE)
+    assert section("commands").splitlines() == listed
+    assert len(listed) == 11
+
+
 def test_the_two_commands_name_files_that_exist():
     commands = re.findall(r"^pip install -r (\S+) && python (.*)$", README, re.MULTILINE)
     assert commands == [("requirements.txt", "app.py"), ("requirements-dev.txt", "-m pytest")]
