@@ -64,7 +64,6 @@ function createExplorer() {
     if (!shown) return false;
     if (details.full) usualMs = usualMs === null ? details.ms : (usualMs + details.ms) / 2;
     good = of;
-    if (number === seq && restTimer === null) address.write(of);
     return true;
   }
 
