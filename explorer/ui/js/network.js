@@ -8,6 +8,7 @@ const MOST_IN_FLIGHT = 3; // a browser has six connections to a server, and othe
 const FRAMES = 25; // a second, that are to fit through the link
 const SHARE = 0.8; // of the link for frames
 const SPACE = 1.1; // between requests, in times of what the slowest part of the way needs
+const STUMBLE = 10; // ms that a busy machine adds to a reply: no sign of a narrow link
 const ANY = 1e7; // bytes, from which on a limit is none
 const REPLIES = 9; // that estimates are taken over
 const LATELY = 3; // replies that tell what work there is now: previews get faster within a few
@@ -35,11 +36,12 @@ function planOf(replies, trips, before = null) {
   const took = quantile(replies.slice(-LATELY).map((one) => one.took), 0.5);
   const whole = quantile(replies.map((one) => one.whole), 0.25);
   const trip = trips.length ? Math.min(...trips) : Infinity;
-  const rest = replies.map((one) => Math.max(0, one.whole - one.took - trip) / one.bytes);
-  const perByte = quantile(rest, 0.5); // ms
-  const transfer = perByte * quantile(replies.map((one) => one.bytes), 0.5);
+  const rest = replies.map((one) => Math.max(0, one.whole - one.took - trip - STUMBLE) / one.bytes);
+  const perByte = quantile(rest, 0.25); // ms; what else delays a reply only ever adds time
+  const usual = perByte * quantile(replies.map((one) => one.bytes), 0.5);
+  const transfer = perByte > 0 ? usual + STUMBLE : 0;
   const pace = SPACE * Math.max(took, transfer);
-  const bytes = halfway(before ?? Infinity, (SHARE * 1000) / FRAMES / perByte);
+  const bytes = halfway(before ?? Infinity, ((SHARE * 1000) / FRAMES - STUMBLE) / perByte);
   return {
     depth: Math.max(1, Math.min(MOST_IN_FLIGHT, Math.ceil(whole / pace))),
     pace,
