@@ -397,3 +397,15 @@ def test_a_strip_that_was_drawn_is_not_drawn_again(avatars, start_engine):
     first = list(engine.draw_each(recipes))
     again = list(engine.draw_each(recipes))
     assert all(one is other for one, other in zip(first, again, strict=True))
+
+
+def test_whoever_counts_is_told_what_was_drawn_and_not_what_was_remembered(tiny, start_engine):
+    told = []
+    engine = start_engine(
+        lambda recipe, visitor: tiny, on_drawn=lambda count, seconds: told.append((count, seconds))
+    )
+    engine.draw(Recipe())
+    engine.draw(Recipe())
+    assert [count for count, _ in told] == [1] and told[0][1] > 0
+    list(engine.draw_each([Recipe(psi=0.1), Recipe(psi=0.2), Recipe(psi=0.3)]))
+    assert sum(count for count, _ in told) == 4
