@@ -160,6 +160,33 @@ def test_half_a_login_ends_with_2(capsys):
     assert problem(capsys, "--auth", "anna") == sentence
 
 
+def test_language_models_and_monitors_are_let_in_only_where_that_is_asked_for():
+    options = app.arguments().parse_args([])
+    assert (options.mcp, options.metrics) == (False, False)
+
+
+def test_an_mcp_server_behind_a_login_of_the_page_is_refused(capsys):
+    sentence = "--mcp cannot ask for a login. Leave --auth out, and let a proxy ask for it."
+    assert problem(capsys, "--mcp", "--auth", "ada:secret") == sentence
+
+
+def test_an_mcp_server_without_its_package_is_refused(capsys, monkeypatch):
+    monkeypatch.setattr(app.importlib.util, "find_spec", lambda name: None)
+    sentence = "--mcp needs the package mcp. Run pip install -r requirements.txt."
+    assert problem(capsys, "--mcp") == sentence
+
+
+@pytest.mark.parametrize("words, told", [([], False), (["--mcp"], True)])
+def test_gradio_is_told_whether_to_serve_mcp_so_that_no_variable_decides_it(
+    monkeypatch, words, told
+):
+    options = []
+    monkeypatch.setenv("GRADIO_MCP_SERVER", "True")
+    monkeypatch.setattr(gr.Blocks, "launch", lambda blocks, **named: options.append(named))
+    app.launch(app.arguments().parse_args([*words, "--device", "cpu"]))
+    assert options[0]["mcp_server"] is told
+
+
 def test_a_port_in_use_is_named(capsys, taken_port):
     sentence = f"Port {taken_port} is in use. Choose another one with --port."
     assert problem(capsys, "--port", str(taken_port)) == sentence

@@ -419,3 +419,15 @@ def test_two_models_do_not_take_over_each_others_layers(start_engine):
     for key, generator in models.items():
         recipe = Recipe(model=ModelRef(name="x", hash=key))
         assert np.array_equal(engine.draw(recipe).pixels, paint(generator, recipe))
+
+
+def test_whoever_counts_is_told_what_was_drawn_and_not_what_was_remembered(tiny, start_engine):
+    told = []
+    engine = start_engine(
+        lambda recipe, visitor: tiny, on_drawn=lambda count, seconds: told.append((count, seconds))
+    )
+    engine.draw(Recipe())
+    engine.draw(Recipe())
+    assert [count for count, _ in told] == [1] and told[0][1] > 0
+    list(engine.draw_each([Recipe(psi=0.1), Recipe(psi=0.2), Recipe(psi=0.3)]))
+    assert sum(count for count, _ in told) == 4

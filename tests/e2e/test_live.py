@@ -135,6 +135,6 @@ def test_every_control_of_the_issue_has_its_id_once_its_panel_is_open(visit):
     assert hidden == ["label"]  # the shipped model has no classes
 
 
-def test_one_public_event_draws_for_programs(server):
+def test_five_public_endpoints_are_for_programs(server):
     names = httpx.get(f"{server.url}/gradio_api/info").json()["named_endpoints"]
-    assert list(names) == ["/render"]
+    assert list(names) == ["/render", "/models", "/directions", "/mapping", "/grid"]
