@@ -10,6 +10,7 @@ from explorer.filming import AHEAD, make
 from explorer.paint import paint
 from explorer.recipe import NoiseChoice, Point, Recipe
 from explorer.slices import Progress
+from tests.networks.builders import tiny_generator
 from tests.recipes import WORKED
 
 A, B, C = (Recipe(a=Point(x=seed), psi=0.7) for seed in (1.0, 5.0, 9.0))
@@ -68,11 +69,15 @@ def test_noise_of_another_seed_fades_in_without_a_jump(engine, tiny):
         assert np.abs(frame - faded).max() <= 1.01
 
 
-def test_a_draft_has_the_same_frames_in_small(engine):
+def test_a_draft_is_the_same_film_in_small(start_engine):
+    large = tiny_generator(channels=(4,) * 7)
+    engine = start_engine(lambda recipe, visitor: large)
     film = Film((A, B), 0.5, 20)
     frames = []
     list(make(film, lambda shots: engine.shoot(shots, is_draft=True), frames.append))
+    assert {frame.shape for frame in frames} == {(128, 128, 3)}
     assert len(frames) == film.count
+    assert engine.draw(A).pixels.shape == (256, 256, 3)
 
 
 def test_the_next_frames_are_drawn_while_one_is_written_and_few_are_in_memory(engine):

@@ -9,7 +9,7 @@ from explorer.directions.direction import step_of
 from explorer.errors import DirectionError, LatentError
 from explorer.paint import paint
 from explorer.recipe import Edit, Mix, Point, Recipe
-from explorer.scene import Scene
+from explorer.scene import Between, Scene
 from tests.recipes import WORKED, latent, walk
 
 RANDOM = np.random.default_rng(0)
@@ -132,3 +132,10 @@ def test_a_layer_that_does_not_exist_is_one_sentence(tiny, steps):
     edit = Edit(direction=steps["w"].key, shift=1.0, layers=(6,))
     with pytest.raises(LatentError, match="layers 0 to 5"):
         latent(tiny, Recipe(edits=(edit,)), {steps["w"].key: steps["w"]})
+
+
+def test_between_two_scenes_w_goes_straight_and_its_ends_are_theirs(tiny):
+    ends = [Scene(tiny, WORKED), Scene(tiny, Recipe(a=Point(x=9.0)))]
+    a, b = (scene.w() for scene in ends)
+    for share, expected in ((0.0, a), (1.0, b), (0.25, torch.lerp(a, b, 0.25))):
+        assert torch.equal(Between(*ends, share, WORKED).w(), expected)
