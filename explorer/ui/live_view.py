@@ -220,8 +220,7 @@ def make_render(artist: Artist, vectors: Vectors) -> Callable[..., tuple[str | N
             recipe: The recipe, for example {"a": {"x": 7}, "psi": 0.7}.
             ticket: Leave it out; it is handed back.
             visitor: Leave it out; a page sends its own random name here to see its uploads.
-            directions: Leave it out; a page tells here what the PNG is to carry of own directions
-                besides their vectors: a list of objects with `key`, `name` and more.
+            directions: Leave it out; a page tells here of own directions: key, name and more.
 
         Returns:
             A PNG that carries the recipe, and details: its size and how it was drawn. Where

@@ -145,7 +145,7 @@ def _wire_drawing(
     recipe = Api({}, RECIPE_TYPE, "recipe")
     ticket = gr.Number(0, visible=False)
     visitor = gr.Textbox("", visible=False)
-    told = gr.JSON([], visible=False)
+    told = Api([], {"type": "array", "items": {}}, "directions")
     picture = gr.Image(visible=False, type="filepath", format="png")
     details = gr.JSON(visible=False)
     render = live_view.make_render(server.artist, server.vectors)

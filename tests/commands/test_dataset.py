@@ -20,6 +20,7 @@ from explorer.datasets import seen, sigmas_of
 from explorer.directions.direction import Direction, step_of
 from explorer.errors import ExplorerError
 from explorer.formats import content_hash, load, save
+from explorer.keepsakes import keepsake
 from explorer.library import from_file, to_file
 from explorer.model import read_bounded
 from explorer.onnx_networks import open_network
@@ -128,7 +129,7 @@ def test_20_identities_in_7_variations_survive_a_kill_and_their_recipes_redraw_t
     for one in found:
         recipe = parse(one["recipe"])
         data = (out / one["file"]).read_bytes()
-        assert images.png(paint(generator, recipe, steps), recipe) == data
+        assert keepsake(paint(generator, recipe, steps), recipe, shipped) == data
         assert sha256(data).hexdigest() == one["sha256"]
     (tmp_path / "r.json").write_text(json.dumps(found[-1]["recipe"]))
     again = ["--recipe", str(tmp_path / "r.json"), "--out", str(tmp_path / "again.png")]
@@ -302,7 +303,7 @@ def test_directions_out_of_a_file_lie_beside_the_pictures(place, tmp_path, capsy
     steps = {one.key: one.step for one in library.directions}
     for one in pictures(out):
         recipe = parse(one["recipe"])
-        drawn = images.png(paint(tiny_generator(), recipe, steps), recipe)
+        drawn = keepsake(paint(tiny_generator(), recipe, steps), recipe, (), library.directions)
         assert drawn == (out / one["file"]).read_bytes()
 
 

@@ -3,6 +3,8 @@
 import base64
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +53,22 @@ class Visit:
     # Coming and going
 
     def open(self, query: str = "") -> "Visit":
-        self.page.goto(self.url + query)
+        with self._leaving():
+            self.page.goto(self.url + query)
         return self.rest()
 
     def reload(self) -> "Visit":
-        noted = len(self.console)
-        self.page.reload()
-        del self.console[noted:]  # Gradio's own: what was under way is reported as aborted
+        with self._leaving():
+            self.page.reload()
         return self.rest()
+
+    @contextmanager
+    def _leaving(self) -> Iterator[None]:
+        """Gradio reports what was under way on the page that is left as aborted."""
+        noted = len(self.console)
+        yield
+        said = [line for line in self.console[noted:] if not line.startswith("AbortError")]
+        self.console[noted:] = said
 
     def starts_over(self) -> bool:
         """Bring back the first picture, as a person would; whether that was possible."""

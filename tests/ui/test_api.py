@@ -12,6 +12,7 @@ from PIL import Image
 
 from explorer import images
 from explorer.directions.direction import Direction, step_of
+from explorer.directions.vectors import Vectors
 from explorer.library import to_file
 from explorer.recipe import ModelRef, parse
 from explorer.ui import api as endpoints
@@ -156,7 +157,7 @@ def test_when_too_many_ask_it_says_so(models, vectors, start_engine):
 
 
 def test_a_grid_of_seeds_has_the_pixels_of_each_picture(api, engine, models):
-    render = make_render(EngineArtist(engine, models))
+    render = make_render(EngineArtist(engine, models), Vectors())
     file = api.grid([7, 0, 4294967295], {"psi": 0.5, "t": 0.4}, columns=2)
     whole = pixels_of(file)
     assert whole.shape == (34, 34, 3)
@@ -220,5 +221,5 @@ def test_every_endpoint_explains_itself_and_its_arguments():
         about, arguments, returns = gr.utils.get_function_description(getattr(Endpoints, name))
         assert about.endswith(".") and returns
         assert all(text.endswith(".") for key, text in arguments.items() if key != "self"), name
-    about, arguments, _ = gr.utils.get_function_description(make_render(None))
+    about, arguments, _ = gr.utils.get_function_description(make_render(None, None))
     assert "seed" in about and all(text.endswith(".") for text in arguments.values())

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from explorer.counters import Counters
+from explorer.directions.vectors import Vectors
 from explorer.errors import BusyError, RecipeError
 from explorer.recipe import ModelRef
 from explorer.ui import live_view
@@ -64,7 +65,7 @@ def test_the_live_view_is_counted_and_answers_as_before(engine, models):
 
 def test_the_picture_at_rest_is_counted_and_answers_as_before(engine, models):
     counters = Counters()
-    plain = live_view.make_render(EngineArtist(engine, models))
+    plain = live_view.make_render(EngineArtist(engine, models), Vectors())
     render = counted_render(plain, counters)
     assert (render.__name__, render.__doc__) == ("render", plain.__doc__)
     assert inspect.signature(render) == inspect.signature(plain)

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 import app
-from explorer.ui import page
+from explorer.ui.header import ADDRESS_HINT
 from tests.conftest import AVATARS
 
 
@@ -60,7 +60,7 @@ def test_where_strangers_come_the_field_is_not_shown_and_the_event_is_refused(st
 
 def test_the_hint_says_what_may_be_written():
     for form in ("hf://owner/repo,", "hf://owner/repo/file@revision", "https://"):
-        assert form in page.ADDRESS_HINT
+        assert form in ADDRESS_HINT
 
 
 PART = b'Content-Disposition: form-data; name="files"; filename="a.pkl"\r\n\r\n'
