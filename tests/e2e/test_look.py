@@ -141,7 +141,7 @@ def test_every_control_is_reached_by_tab(fresh):
     expect(fresh.page.locator("#noise_layer_8")).to_be_attached()
     fresh.page.evaluate("document.activeElement.blur()")
     reached = set()
-    for _ in range(130):
+    for _ in range(150):
         fresh.page.keyboard.press("Tab")
         reached |= set(fresh.page.evaluate(FOCUSED))
     names = (

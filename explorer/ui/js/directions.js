@@ -267,7 +267,8 @@ function createDirections(host) {
     told: (recipe) => ownIn(recipe).map(({ data, space, shape, ...rest }) => rest),
     /** Keep directions that came with a picture of the model `hash`. */
     adopt(found, hash) {
-      if (!library.add(found, hash)) host.say('This tab has no room to keep the directions: export them.');
+      const fresh = found.filter(({ key }) => !library.get(key)); // a link tells less than the tab knows
+      if (!library.add(fresh, hash)) host.say('This tab has no room to keep the directions: export them.');
     },
     /** Send the vectors that a recipe and `rows` need and that are not in the model's folder. */
     lendFor: (recipe, rows = []) => bring([...recipe.edits, ...rows.map(({ edit }) => edit)]

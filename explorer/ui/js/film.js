@@ -151,7 +151,7 @@ function createFilm(host) {
   const film = {
     summary,
     /** Add a recipe as the last keyframe; `thumb` is the address of a small picture of it. */
-    add(recipe, thumb = thumbnailOf(host.image())) {
+    add(recipe, thumb = thumbnailOf(host.image(), 96)) {
       const [first] = keys.recipes();
       const { name, hash } = recipe.model.hash ? recipe.model : host.model();
       if (first && first.model.hash !== hash) {

@@ -51,8 +51,9 @@ function createShelf(host) {
       root.querySelectorAll('.rename')[place]?.focus();
     };
     box.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter') end(true);
-      if (event.key === 'Escape') end(false);
+      if (event.key !== 'Enter' && event.key !== 'Escape') return;
+      event.preventDefault(); // or Enter presses the button that has the focus afterwards
+      end(event.key === 'Enter');
     });
     box.addEventListener('blur', () => end(true));
     row.replaceChildren(box);

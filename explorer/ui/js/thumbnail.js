@@ -1,11 +1,9 @@
 // A small picture of what an image on the page shows.
 
-const THUMB_SIDE = 96; // pixels: sharp also where it is shown at half of that on a dense screen
-
-/** As a data URI; empty where the image cannot be read. */
-function thumbnailOf(image) {
+/** As a data URI of at most `side` pixels; empty where the image cannot be read. */
+function thumbnailOf(image, side = 64) {
   const canvas = document.createElement('canvas');
-  const share = THUMB_SIDE / Math.max(image.naturalWidth, image.naturalHeight, 1);
+  const share = side / Math.max(image.naturalWidth, image.naturalHeight, 1);
   canvas.width = Math.max(1, Math.round(image.naturalWidth * share));
   canvas.height = Math.max(1, Math.round(image.naturalHeight * share));
   try {
