@@ -148,7 +148,7 @@ def test_every_control_is_reached_by_tab(fresh):
         "model address fetch upload undo redo pin copy save reset seed_a seed_b t space clip psi "
         "cutoff mix_seed mix_coarse mix_middle mix_fine noise_mode noise_seed noise_strength "
         "mix_layer_0 mix_layer_9 noise_layer_0 noise_layer_8 stage true-size play way "
-        "speed strip study_noise study_body"
+        "speed tray study_noise study_body"
     )
     assert set(names.split()) - reached == set()
 
