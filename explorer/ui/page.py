@@ -29,6 +29,7 @@ from explorer.ui.switching import Switch
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 CACHE_SECONDS = (600, 3600)  # how often old files are looked for, how old they get
 RECIPE_TYPE: dict[str, Any] = {"type": "object", "additionalProperties": {}}
+TOLD_TYPE: dict[str, Any] = {"type": "array", "items": {}}
 RENDERS_AT_ONCE = 32  # that wait for their turn; each holds one of Gradio's threads
 
 
@@ -145,7 +146,7 @@ def _wire_drawing(
     recipe = Api({}, RECIPE_TYPE, "recipe")
     ticket = gr.Number(0, visible=False)
     visitor = gr.Textbox("", visible=False)
-    told = Api([], {"type": "array", "items": {}}, "directions")
+    told = Api([], TOLD_TYPE, "directions")
     picture = gr.Image(visible=False, type="filepath", format="png")
     details = gr.JSON(visible=False)
     render = live_view.make_render(server.artist, server.vectors)
