@@ -64,11 +64,11 @@ class Visit:
 
     @contextmanager
     def _leaving(self) -> Iterator[None]:
-        """Gradio reports what was under way on the page that is left as aborted."""
+        """Gradio reports what was under way on the page that is left as aborted, or as an error."""
         noted = len(self.console)
         yield
-        said = [line for line in self.console[noted:] if not line.startswith("AbortError")]
-        self.console[noted:] = said
+        own = ("AbortError", "Unexpected error Connection errored out")
+        self.console[noted:] = [line for line in self.console[noted:] if not line.startswith(own)]
 
     def starts_over(self) -> bool:
         """Bring back the first picture, as a person would; whether that was possible."""
