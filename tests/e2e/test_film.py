@@ -213,6 +213,11 @@ def test_a_sheet_that_is_being_saved_shows_progress_and_can_be_cancelled(slow):
     slow.press("Make the film")
     expect(slow.work).to_be_visible()
     keep = slow.page.get_by_role("button", name="Save as PNG")
+    # Its pictures may be remembered: then only a distant server takes a while to hand it over.
+    network = slow.page.context.new_cdp_session(slow.page)
+    network.send("Network.enable")
+    link = {"offline": False, "latency": 1500, "downloadThroughput": -1, "uploadThroughput": -1}
+    network.send("Network.emulateNetworkConditions", link)
     keep.click()
     bar = slow.page.get_by_role("group", name="Drawing the sheet")
     expect(bar).to_be_visible()
