@@ -179,10 +179,7 @@ def to_npy(direction: Direction) -> bytes:
 
 def _written(direction: Direction) -> dict[str, object]:
     return {
-        "name": direction.name,
-        "key": direction.key,
-        "space": direction.step.space,
-        "boundary": direction.boundary,
+        **direction.facts,
         "layers": list(direction.layers),
         "origin": dict(direction.origin),
         "gauge": direction.gauge is not None,

@@ -77,7 +77,7 @@ def to_json(found: DataSet) -> str:
         "format": FORMAT,
         "version": VERSION,
         **found.about,
-        "directions": [_described(direction) for direction in found.directions],
+        "directions": [direction.facts for direction in found.directions],
         "attributes": list(found.attributes),
         "identities": identities,
     }
@@ -116,15 +116,6 @@ def _picture(found: DataSet, face: Face) -> dict[str, object]:
         "scores": [_rounded(number) for number in face.scores],
         "sha256": face.sha256,
         "recipe": face.recipe.model_dump(mode="json"),
-    }
-
-
-def _described(direction: Direction) -> dict[str, object]:
-    return {
-        "name": direction.name,
-        "key": direction.key,
-        "space": direction.step.space,
-        "boundary": direction.boundary,
     }
 
 

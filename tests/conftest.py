@@ -52,6 +52,14 @@ def write(folder):
 
 
 @pytest.fixture
+def tiny_file(tmp_path):
+    """A file of the tiny generator."""
+    path = tmp_path / "tiny.safetensors"
+    save(tiny_generator(), path)
+    return path
+
+
+@pytest.fixture
 def open_models(folder):
     """Opens `Models` on the folder, on the CPU; their uploads are gone after the test."""
     opened = []

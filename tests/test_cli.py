@@ -10,20 +10,11 @@ from explorer.asked import seeds_of
 from explorer.cli import main
 from explorer.directions.direction import Direction, step_of
 from explorer.errors import ExplorerError
-from explorer.formats import save
 from explorer.keepsakes import shared_in
 from explorer.links import link_of
 from explorer.recipe import Edit, Recipe
 from tests.formats.servers import Answer, serving
 from tests.networks import golden
-from tests.networks.builders import tiny_generator
-
-
-@pytest.fixture
-def tiny_file(tmp_path):
-    path = tmp_path / "tiny.safetensors"
-    save(tiny_generator(), path)
-    return path
 
 
 def run(*words):

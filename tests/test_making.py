@@ -9,18 +9,9 @@ from PIL import Image
 
 from explorer import images
 from explorer.cli import main
-from explorer.formats import save
 from explorer.paint import paint
 from explorer.recipe import Point, Recipe
 from tests.networks import golden
-from tests.networks.builders import tiny_generator
-
-
-@pytest.fixture
-def tiny_file(tmp_path):
-    path = tmp_path / "tiny.safetensors"
-    save(tiny_generator(), path)
-    return path
 
 
 def run(*words):

@@ -163,6 +163,16 @@ class Direction:
         """That of its step."""
         return self.step.key
 
+    @property
+    def facts(self) -> dict[str, object]:
+        """What tells it from others, as JSON holds it: every file and answer begins with this."""
+        return {
+            "name": self.name,
+            "key": self.key,
+            "space": self.step.space,
+            "boundary": self.boundary,
+        }
+
 
 def require_gauge(gauge: Numbers, step: Step) -> None:
     """Refuse a gauge that does not measure along `step`.

@@ -243,10 +243,7 @@ def _ref_of(model: Any) -> ModelRef:
 
 def _row_of(direction: Direction) -> Row:
     return {
-        "name": direction.name,
-        "key": direction.key,
-        "space": direction.step.space,
-        "boundary": direction.boundary,
+        **direction.facts,
         "layers": list(direction.layers),
         "origin": bounded(direction.origin),
     }

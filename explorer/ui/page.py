@@ -169,50 +169,48 @@ def _wire_drawing(
 
 
 def _wire_study(live: gr.HTML, sheet: gr.HTML, server: Server) -> None:
-    """Strips and tables: long work with progress, which a new request or a button stops."""
-    request = gr.JSON(visible=False)
-    event = live.study(
-        study.make_study(server.artist, server.jobs),
-        [request],
-        [sheet],
-        js="() => window.explorer.studying()",
-        trigger_mode="multiple",
-        concurrency_limit=8,
-        **PRIVATE,
-    )
-    event.failure(**QUIET, js="() => window.explorer.studyFailed()")
+    """Strips and tables."""
+    run = study.make_study(server.artist, server.jobs)
+    _wire_long(live.study, run, [gr.JSON(visible=False)], sheet, ("studying", "studyFailed"))
 
 
 def _wire_lab(live: gr.HTML, bench: gr.HTML, server: Server) -> None:
-    """Long work on directions: a request and, where there is one, a file that was sent before."""
-    request = gr.JSON(visible=False)
-    file = gr.File(visible=False)
+    """Work on directions: a request and, where there is one, a file that was sent before."""
     tools = Bench(server.engine, server.artist, server.vectors, server.classifier)
-    event = live.lab(
-        lab.make_lab(tools, server.jobs, server.live),
-        [request, file],
-        [bench],
-        js="() => window.explorer.labbing()",
-        trigger_mode="multiple",
-        concurrency_limit=8,
-        **PRIVATE,
-    )
-    event.failure(**QUIET, js="() => window.explorer.labFailed()")
+    run = lab.make_lab(tools, server.jobs, server.live)
+    inputs = [gr.JSON(visible=False), gr.File(visible=False)]
+    _wire_long(live.lab, run, inputs, bench, ("labbing", "labFailed"))
 
 
 def _wire_film(live: gr.HTML, errands: gr.HTML, server: Server) -> None:
-    """Long work that ends in a file."""
-    request = gr.JSON(visible=False)
-    event = live.film(
-        film.make_film(film.Maker(server.engine, server.artist, server.live), server.jobs),
-        [request],
-        [errands],
-        js="() => window.explorer.filming()",
+    """Work that ends in a file."""
+    run = film.make_film(film.Maker(server.engine, server.artist, server.live), server.jobs)
+    _wire_long(live.film, run, [gr.JSON(visible=False)], errands, ("filming", "filmFailed"))
+
+
+def _wire_long(
+    event: Callable[..., Any],
+    run: Callable[..., Any],
+    inputs: Sequence[Component],
+    output: gr.HTML,
+    calls: tuple[str, str],
+) -> None:
+    """Long work with progress, which a new request or a button stops.
+
+    Args:
+        calls: What the page is asked for the inputs, and what it is told of a failure.
+    """
+    asks, fails = calls
+    work = event(
+        run,
+        inputs,
+        [output],
+        js=f"() => window.explorer.{asks}()",
         trigger_mode="multiple",
         concurrency_limit=8,
         **PRIVATE,
     )
-    event.failure(**QUIET, js="() => window.explorer.filmFailed()")
+    work.failure(**QUIET, js=f"() => window.explorer.{fails}()")
 
 
 def _wire_models(

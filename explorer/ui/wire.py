@@ -47,12 +47,9 @@ class _Sent(BaseModel):
 def to_wire(direction: Direction) -> Wire:
     """A direction as JSON, vector included. Names in it come from strangers."""
     return {
-        "key": direction.key,
-        "name": direction.name,
-        "space": direction.step.space,
+        **direction.facts,
         "shape": list(direction.step.numbers.shape),
         "data": encoded(direction.step.numbers),
-        "boundary": direction.boundary,
         "layers": list(direction.layers),
         "origin": bounded(direction.origin),
         "gauge": None if direction.gauge is None else encoded(direction.gauge),
