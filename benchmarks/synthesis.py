@@ -68,6 +68,8 @@ def main() -> int:
         options.checkpoint or options.precision or options.device == "cuda"
     ):
         parser.error("--checkpoint, --precision and --device are for stylegan2.")
+    if options.device == "cuda" and (options.checkpoint or options.resolution):
+        parser.error("On CUDA random weights are measured, at 256, 512 and 1024.")
     if options.precision == "float16" and options.device == "cpu":
         parser.error("Processors draw in float32 or bfloat16; float16 needs --device cuda.")
     if options.device == "cuda" and not torch.cuda.is_available():

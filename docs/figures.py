@@ -13,7 +13,8 @@ from PIL import Image
 from explorer import images
 from explorer.model import Model
 from explorer.models import Models
-from explorer.paint import Pixels, paint
+from explorer.paint import paint
+from explorer.pixels import Pixels
 from explorer.recipe import Mix, ModelRef, NoiseChoice, Point, Recipe
 from explorer.sheets import NoiseStatistics, Request, mixing, noise_recipes, truncation
 

@@ -18,7 +18,7 @@ def seeds_of(text: str) -> list[int]:
     [0, 1, 2, 3, 7]
 
     Raises:
-        ExplorerError: Not of that form, out of range, or over a thousand.
+        ExplorerError: Not of that form, out of range, or a range of over a thousand.
     """
     seeds: list[int] = []
     for part in text.split(","):

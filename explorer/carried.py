@@ -7,7 +7,7 @@ exponent, which vary little, so that apart from the low ones they pack to two th
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import numpy as np
@@ -22,6 +22,7 @@ from explorer.directions.direction import (
     gauge_from,
     step_from,
 )
+from explorer.directions.origins import bounded
 from explorer.errors import DirectionError, RecipeError
 from explorer.packing import packed, unpacked
 from explorer.recipe import MAX_EDITS
@@ -29,7 +30,6 @@ from explorer.recipe import MAX_EDITS
 VERSION: Final = "1"
 MOST_TEXT = 1 << 20  # characters; readers of PNG take no longer ones
 MOST_BYTES = 4 << 20  # of its entries and numbers: twelve of 18 x 4096 would fit
-MOST_ORIGIN = 4096  # characters of JSON that tell how a direction was found
 AGAIN = "Copy the link again, whole, or choose the file that was saved."
 
 
@@ -119,7 +119,7 @@ def _read(entries: Sequence[_Entry], numbers: bytes) -> tuple[Direction, ...]:
         if entry.gauge:
             gauge = gauge_from(data[start : start + 2 * size])
             start += 2 * size
-        layers, origin = tuple(entry.layers), _bounded(entry.origin)
+        layers, origin = tuple(entry.layers), bounded(entry.origin)
         found.append(Direction(entry.name, step, entry.boundary, layers, origin, gauge))
     return tuple(found)
 
@@ -132,19 +132,9 @@ def _written(direction: Direction, origins: bool) -> dict[str, Any]:
         boundary=direction.boundary,
         layers=list(direction.layers),
         gauge=direction.gauge is not None,
-        origin=_bounded(direction.origin) if origins else {},
+        origin=bounded(direction.origin) if origins else {},
     )
     return entry.model_dump(exclude_defaults=True)
-
-
-def _bounded(origin: Mapping[str, Any]) -> dict[str, Any]:
-    """What is told of how a direction was found, where that is JSON of a moderate size."""
-    try:
-        text = json.dumps(dict(origin), allow_nan=False, sort_keys=True)
-    except (TypeError, ValueError, RecursionError):
-        return {}
-    known: dict[str, Any] = json.loads(text) if len(text) <= MOST_ORIGIN else {}
-    return known
 
 
 def _damaged() -> DirectionError:

@@ -43,6 +43,8 @@ def wanted_of(options: argparse.Namespace) -> list[Shared]:
 def render(options: argparse.Namespace) -> None:
     """Draw one file for each recipe."""
     wanted = wanted_of(options)
+    if not options.out.name:
+        raise ExplorerError(f"{options.out} is no name of a file.", fix="Write for example a.png.")
     with studio(options.model, options.device) as place:
         for shared in wanted:
             place.lend(shared.directions)

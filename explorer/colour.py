@@ -36,7 +36,7 @@ class Fit:
     def add(self, small: Tensor, whole: Tensor) -> None:
         """Take in small [N, C, h, w] and the whole pictures [N, C, H, W] of the same w."""
         x = _with_one(small)
-        y = reduced(whole.clamp(-1, 1), small).double().cpu()
+        y = reduced(whole.clamp(-1, 1), small).cpu().double()
         self._inputs += torch.einsum("nchw,ndhw->cd", x, x)
         self._outputs += torch.einsum("nchw,ndhw->cd", y, x)
         self._pixels += x[:, 0].numel()
@@ -110,5 +110,5 @@ class Colours:
 
 def _with_one(image: Tensor) -> Tensor:
     """The pixels of image [N, C, H, W] with a 1 behind them, [N, C + 1, H, W], float64."""
-    values = image.double().cpu()
+    values = image.cpu().double()
     return torch.cat([values, torch.ones_like(values[:, :1])], dim=1)

@@ -150,11 +150,10 @@ class Control:
     def _alike(self) -> list[list[int]]:
         """The layers of w in groups that every recipe gives the same w."""
         groups: dict[tuple[object, ...], list[int]] = {}
-        cut = self.base.cutoff
         for layer in range(self.generator.num_ws):
             wide = any(one.step.numbers.ndim == 2 for one in self.directions)
             own = tuple(not one.layers or layer in one.layers for one in self.directions)
-            key = (layer if wide else None, cut is None or layer < cut, own)
+            key = (layer if wide else None, own)
             groups.setdefault(key, []).append(layer)
         return list(groups.values())
 

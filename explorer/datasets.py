@@ -120,7 +120,7 @@ def require_request(options: argparse.Namespace, sigmas: int) -> None:
     Raises:
         ExplorerError: It is such.
     """
-    parse({"psi": options.trunc})  # a recipe knows what psi may be
+    parse({"psi": options.trunc, "label": options.label})  # a recipe knows what they may be
     pictures = options.identities * (1 + len(options.directions) * sigmas)
     if options.identities < 1 or pictures > MOST_PICTURES:
         raise ExplorerError(

@@ -21,11 +21,11 @@ from explorer.cache import LruCache, Shelf
 from explorer.devices import has_bfloat16
 from explorer.directions.direction import Step
 from explorer.directions.vectors import UnknownSteps
-from explorer.errors import BusyError
 from explorer.film import Shot
 from explorer.habits import Habits, new_habits
-from explorer.networks import Generator
-from explorer.paint import NO_STEPS, Pixels, paint_all, threads_for
+from explorer.networks import Generator, Memory
+from explorer.paint import NO_STEPS, paint_all, threads_for
+from explorer.pixels import Pixels
 from explorer.previews import Policy, View
 from explorer.recipe import Recipe
 from explorer.scene import Between, Described, Remember, Scene
@@ -213,10 +213,20 @@ class Engine:
         return self._drawn(scene, habits, view, habits.colours.at(scene.generator, view.size))
 
     def _drawn(
-        self, scene: Scene, habits: Habits, view: View, colour: Tensor | None = None
+        self,
+        scene: Scene,
+        habits: Habits,
+        view: View,
+        colour: Tensor | None = None,
+        *,
+        is_awaited: bool = True,
     ) -> Picture:
+        """A single picture. Long work must not push out the activations that a hand starts from."""
+        shelf = Shelf(self._activations, scene.recipe.model.hash) if is_awaited else None
+
         def make() -> Picture:
-            [picture] = self._timed([scene], view, colour, is_full=view == habits.at_rest)
+            full = view == habits.at_rest
+            [picture] = self._timed([scene], view, colour, shelf, is_full=full)
             habits.pace.note(view, picture.milliseconds)
             return picture
 
@@ -234,7 +244,7 @@ class Engine:
         batch = habits.batches[view]
         count = batch.next(alike(recipes))
         if count == 1:
-            drawn = [self._drawn(first, habits, view)]
+            drawn = [self._drawn(first, habits, view, is_awaited=False)]
         else:
             scenes = [self._scene(recipe, visitor) for recipe in recipes[:count]]
             drawn = self._timed(scenes, view)
@@ -267,14 +277,13 @@ class Engine:
         scenes: Sequence[Described],
         view: View,
         colour: Tensor | None = None,
+        memory: Memory | None = None,
         *,
         is_full: bool = True,
     ) -> list[Picture]:
         generator = scenes[0].generator
         torch.set_num_threads(threads_for(generator, self._cores))
         started = time.perf_counter()
-        # Of single pictures alone: those of a strip differ from the beginning on.
-        memory = Shelf(self._activations, scenes[0].recipe.model.hash) if len(scenes) == 1 else None
         drawn = paint_all(scenes, view, colour, memory)
         seconds = time.perf_counter() - started
         self._on_drawn(len(drawn), seconds)
@@ -288,10 +297,3 @@ class Engine:
 def _log_failure(work: "Future[None]") -> None:
     if not work.cancelled() and (error := work.exception()):
         log.error("Work in the background has failed", exc_info=error)
-
-
-def picture_or_error(outcome: Picture | Refusal) -> Picture:
-    """The picture, or the sentence for a person who was refused one."""
-    if isinstance(outcome, Picture):
-        return outcome
-    raise BusyError("Too many people are drawing at once.", fix="Try again in a moment.")

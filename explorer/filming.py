@@ -11,8 +11,8 @@ from itertools import islice
 import numpy as np
 
 from explorer.film import Film, Frame, Shot
+from explorer.pixels import Pixels
 from explorer.slices import Progress
-from explorer.video import Pixels
 
 AHEAD = 8  # shots that are offered at once, of which as many are drawn as is fastest
 

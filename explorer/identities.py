@@ -46,8 +46,8 @@ def cosine(rows: Rows, one: Rows) -> NDArray[np.float64]:
     return 1 - np.clip(a @ b / np.maximum(lengths, 1e-300), -1, 1)
 
 
-def usual_minimum(rows: Rows, distance: Distance = straight, share: float = SHARE) -> float:
-    """The quantile at `share` of the distances of all pairs of rows [N, F].
+def usual_minimum(rows: Rows, distance: Distance = straight) -> float:
+    """The quantile at `SHARE` of the distances of all pairs of rows [N, F].
 
     Raises:
         AnalysisError: There is no pair.
@@ -55,7 +55,7 @@ def usual_minimum(rows: Rows, distance: Distance = straight, share: float = SHAR
     if len(rows) < 2:
         raise AnalysisError("One face is at no distance.", fix="Draw at least two candidates.")
     pairs = [distance(rows[place + 1 :], rows[place]) for place in range(len(rows) - 1)]
-    return float(np.quantile(np.concatenate(pairs), share))
+    return float(np.quantile(np.concatenate(pairs), SHARE))
 
 
 def choose(rows: Rows, count: int, minimum: float, distance: Distance = straight) -> Chosen:

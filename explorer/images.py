@@ -1,18 +1,17 @@
 """Pixels to files and back: JPEG for the hand, PNG that carries its recipe, sheets of pictures."""
 
 import io
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from explorer.errors import RecipeError
+from explorer.pixels import Pixels
 from explorer.recipe import MAX_BYTES, PNG_KEY, Recipe, parse
-
-Pixels = NDArray[np.uint8]  # [H, W, 3], RGB
 
 LOWER_QUALITIES = (90, 80, 70, 60, 50)  # of a frame that has to fit
 LEAST_SIDE = 128  # pixels on the short side of a frame that has to fit, or the picture's own
@@ -112,7 +111,7 @@ def recipe_of(data: bytes) -> Recipe:
     Raises:
         RecipeError: The bytes are no PNG, carry no recipe, or a broken one.
     """
-    return recipe_in(texts_of(data))
+    return recipe_among(texts_of(data))
 
 
 def texts_of(data: bytes) -> dict[str, str]:
@@ -132,7 +131,7 @@ def texts_of(data: bytes) -> dict[str, str]:
                 raise Image.DecompressionBombError
             texts = getattr(picture, "text", {})
             return {key: str(text) for key, text in texts.items() if isinstance(text, str)}
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error) as error:
         raise RecipeError(
             "The file is not a readable PNG.", fix="Choose a picture saved here."
         ) from error
@@ -142,7 +141,7 @@ def texts_of(data: bytes) -> dict[str, str]:
         ) from error
 
 
-def recipe_in(texts: Mapping[str, str]) -> Recipe:
+def recipe_among(texts: Mapping[str, str]) -> Recipe:
     """The recipe among the texts of a PNG.
 
     Raises:

@@ -9,9 +9,9 @@ from explorer import images
 from explorer.carried import from_text, to_text
 from explorer.directions.direction import Direction
 from explorer.errors import DirectionError
-from explorer.images import Pixels
 from explorer.latents import seed_at
 from explorer.links import Shared
+from explorer.pixels import Pixels
 from explorer.recipe import Point, Recipe
 
 KEY = "latent-explorer-directions"
@@ -53,7 +53,7 @@ def shared_in(data: bytes) -> Shared:
         DirectionError: Its directions are damaged.
     """
     texts = images.texts_of(data)
-    recipe = images.recipe_in(texts)
+    recipe = images.recipe_among(texts)
     return Shared(recipe, from_text(texts[KEY]) if KEY in texts else ())
 
 

@@ -12,8 +12,10 @@ from explorer.commands.progress import Countdown
 from explorer.errors import ExplorerError, FilmError
 from explorer.film import Film
 from explorer.filming import make
+from explorer.keepsakes import keepsake
+from explorer.latents import SEEDS, seed_at
 from explorer.links import Shared
-from explorer.recipe import Mix, Point, Recipe
+from explorer.recipe import Mix, Point
 from explorer.sheets import SHEETS, Cell, Request, Sheet
 from explorer.stills import Still, numbers_of
 from explorer.studio import Studio, studio
@@ -53,10 +55,10 @@ def strip(options: argparse.Namespace) -> None:
             KINDS_OF_STRIP[options.kind],
             recipe,
             place.model(recipe),
-            first=round(recipe.a.x) % 2**32,
+            first=seed_at(round(recipe.a.x), round(recipe.a.y)),
             group=options.group,
         )
-        _draw(place, SHEETS[request.kind](request), options, recipe)
+        _draw(place, SHEETS[request.kind](request), options, Shared(recipe, base.directions))
 
 
 def _base(options: argparse.Namespace) -> Shared:
@@ -73,14 +75,14 @@ def _base(options: argparse.Namespace) -> Shared:
             f"A strip has one or two seeds, not {len(others) + 1}.",
             fix="Write --seeds A,B; many seeds are a grid.",
         )
-    second = others[0].a if others else Point(x=(first.a.x + 1) % 2**32)
+    second = others[0].a if others else Point(x=(first.a.x + 1) % SEEDS)
     return Shared(first.model_copy(update={"b": second, "mix": Mix(source=second)}))
 
 
 def _draw(
-    place: Studio, sheet: Sheet, options: argparse.Namespace, recipe: Recipe | None = None
+    place: Studio, sheet: Sheet, options: argparse.Namespace, base: Shared | None = None
 ) -> None:
-    """Draw the cells of `sheet` into one PNG, which carries `recipe`."""
+    """Draw the cells of `sheet` into one PNG, which carries what it is made of, `base`."""
     numbers = numbers_of(sheet)
     wanted = [cell.recipe for cell in sheet.cells if cell.recipe is not None]
     size = place.model(wanted[0]).generator.resolution
@@ -93,7 +95,11 @@ def _draw(
             told(done, len(wanted))
     finally:
         told.close()
-    write(options.out, images.png(still.result(), recipe))
+    page = still.result()
+    if base is None:
+        return write(options.out, images.png(page))
+    shipped = place.model(base.recipe).directions
+    write(options.out, keepsake(page, base.recipe, shipped, base.directions))
 
 
 def video(options: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """A model in memory, and what its own files say of it besides the weights."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from explorer.library import LARGEST, from_file
 from explorer.networks import Generator
 from explorer.recipe import ModelRef, Recipe, parse
 
+FLOAT = 4  # bytes of a number of a generator
 DIRECTIONS, CLASSIFIER = "directions.safetensors", "attributes.onnx"  # in a model's folder
 
 
@@ -46,7 +48,7 @@ class Weights:
     @cached_property
     def nbytes(self) -> int:
         """Bytes of memory."""
-        return sum(tensor.nbytes for tensor in self.generator.tensors().values())
+        return sum(FLOAT * math.prod(shape) for shape in self.generator.shapes().values())
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,16 @@ from types import MappingProxyType
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.colour import corrected
 from explorer.directions.direction import Step
 from explorer.errors import LatentError
 from explorer.networks import Generator, Memory, Noise
+from explorer.pixels import Pixels
 from explorer.previews import View
 from explorer.recipe import Recipe, Transform
 from explorer.scene import Described, Remember, Scene, forget
-
-Pixels = NDArray[np.uint8]  # [H, W, 3], RGB
 
 CHECK = 8  # pixels of a square of the checkerboard behind transparent pictures
 ONE_THREAD_PIXELS = 128 * 128  # up to here a second thread costs more in waiting than it draws
@@ -77,7 +75,7 @@ def _on_screen(values: Pixels) -> Pixels:
 def _fetched(*tensors: Tensor) -> list[Tensor]:
     """`tensors` in the memory of the CPU; a GPU is waited for once, for all of them."""
     if not tensors[0].is_cuda:
-        return list(tensors)
+        return [one.cpu() for one in tensors]
     here = [torch.empty(one.shape, dtype=one.dtype, pin_memory=True) for one in tensors]
     for place, one in zip(here, tensors, strict=True):
         place.copy_(one, non_blocking=True)

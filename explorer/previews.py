@@ -4,6 +4,7 @@ Decides from times measured on this machine; where there are none yet, from the 
 takes. Draws nothing and reads no clock.
 """
 
+import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -89,16 +90,18 @@ def work_of(generator: Generator) -> dict[int | None, float]:
 
     A layer that doubles multiplies at its input's resolution.
     """
-    tensors, stops = generator.tensors(), generator.stops
+    shapes, stops = generator.shapes(), generator.stops
     work = {}
     for size in (*stops, None):
         height, _ = shape_at(generator.resolution, stops, size)
         work[size] = 1.0
         for layer in generator.layers:
-            weight = tensors.get(f"synthesis.{layer.name}.weight")
+            weight = shapes.get(f"synthesis.{layer.name}.weight")
             if weight is not None and layer.resolution[0] <= height:
                 pixels = layer.resolution[0] * layer.resolution[1]
-                work[size] += weight.numel() * pixels / (4 if layer.name.endswith("conv0") else 1)
+                work[size] += (
+                    math.prod(weight) * pixels / (4 if layer.name.endswith("conv0") else 1)
+                )
     return work
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from explorer.latents import SEEDS, seed_at
 from explorer.model import Model
-from explorer.paint import Pixels
+from explorer.pixels import Pixels
 from explorer.recipe import Edit, Mix, Point, Recipe, Space
 
 Changes = dict[str, Any]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from explorer.paint import Pixels
+from explorer.pixels import Pixels
 from explorer.sheets import Sheet
 
 MOST_PIXELS = 48 << 20  # of a page: what has more is made of smaller cells
@@ -26,7 +26,6 @@ class Still:
         self._sheet, self._is_plain = sheet, is_plain
         self._rows = -(-len(sheet.cells) // sheet.columns)
         share = (MOST_PIXELS / (size[0] * size[1] * self._rows * sheet.columns)) ** 0.5
-        self.is_reduced = share < 1
         self._height, self._width = (max(1, int(side * min(1.0, share))) for side in size)
         letters = max(LEAST_TEXT, self._width // TEXT_SHARE)
         self._font = ImageFont.load_default(letters)

@@ -16,6 +16,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from explorer.errors import BusyError
+
 T = TypeVar("T")
 
 PATIENCE = 0.15  # seconds that visitors may keep a task waiting
@@ -27,6 +29,17 @@ class Refusal(enum.Enum):
 
     DROPPED = "dropped"  # a newer request of the same visitor took its place
     BUSY = "busy"  # too many visitors wait
+
+
+def granted(outcome: T | Refusal) -> T:
+    """The result, or the sentence for a person who was refused one.
+
+    Raises:
+        BusyError: He was.
+    """
+    if isinstance(outcome, Refusal):
+        raise BusyError("Too many people are drawing at once.", fix="Try again in a moment.")
+    return outcome
 
 
 @dataclass(frozen=True)

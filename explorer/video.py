@@ -5,7 +5,7 @@ frames come from, this module does not know.
 """
 
 import os
-import tempfile
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,12 +15,11 @@ from typing import Any, BinaryIO, Literal, get_args
 
 import av
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from explorer.errors import FilmError
+from explorer.pixels import Pixels
 
-Pixels = NDArray[np.uint8]  # [H, W, 3], RGB
 Format = Literal["mp4", "webp", "gif"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
@@ -112,13 +111,12 @@ class Video:
     def __init__(self, path: Path, look: Look):
         self._path, self._look = path, look
         self._count = 0
+        self._part = path.with_name(f".{secrets.token_hex(8)}.part")
         try:
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+            # A file of Python's: FFmpeg's own does not tell that the disk is full.
+            self._file = self._part.open("x+b", buffering=0)
         except OSError as error:
             raise _unwritten(path, error) from error
-        self._part = Path(name)
-        # A file of Python's: FFmpeg's own does not tell that the disk is full.
-        self._file = os.fdopen(handle, "w+b", buffering=0)
         try:
             self._container, self._stream = _opened(self._file, look)
         except BaseException:
@@ -163,7 +161,6 @@ class Video:
         try:
             self._container.close()
             self._file.close()
-            os.chmod(self._part, 0o666 & ~_umask())  # a temporary file is readable for its owner
             os.replace(self._part, self._path)
         except (OSError, av.FFmpegError) as error:
             raise _unwritten(self._path, error) from error
@@ -247,13 +244,6 @@ def _indexed(pixels: Pixels) -> tuple[Pixels, Pixels]:
     listed = np.array(found.getpalette("RGB"), np.uint8).reshape(-1, 3)[:256]
     colours[: len(listed), 1:] = listed
     return np.array(found), colours
-
-
-def _umask() -> int:
-    """What new files may not be; there is no way to read it but to set it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def _unwritten(path: Path, error: OSError | av.FFmpegError) -> FilmError:

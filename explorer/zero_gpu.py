@@ -15,7 +15,8 @@ from explorer.errors import ExplorerError, ModelError
 from explorer.model import Model
 from explorer.models import Models
 from explorer.networks import Generator
-from explorer.paint import Pixels, paint
+from explorer.paint import paint
+from explorer.pixels import Pixels
 from explorer.recipe import ModelRef, Recipe
 
 log = logging.getLogger(__name__)

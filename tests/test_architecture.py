@@ -18,7 +18,17 @@ WRITTEN = [*OURS, *TRAINING]
 SCRIPTS = sorted(PACKAGE.rglob("*.js"))
 
 # Who may import whom; a layer may always import itself.
-DRAWING = {"errors", "networks", "latents", "recipe", "directions", "cache", "scene", "turns"}
+DRAWING = {
+    "errors",
+    "networks",
+    "latents",
+    "recipe",
+    "directions",
+    "cache",
+    "pixels",
+    "scene",
+    "turns",
+}
 DRAWING |= {"colour", "paint", "previews"}
 MODEL = {"errors", "networks", "formats", "recipe", "directions", "library"}
 MODELS = MODEL | {"model", "devices", "files", "quota"}
@@ -40,13 +50,14 @@ COMMANDED = {"arguments", "chosen", "commands", "engine", "keepsakes", "measurin
 MEASURES = {"labelling", "separation", "slices", "smoothness"}
 FACES = {"controlled", "identities", "images", "manifest", "recipe"}
 CONTROL = FACES | {"chosen", "commands", "engine", "keepsakes", "measuring", "naming"}
-FILMS = {"film", "filming", "sheets", "stills", "video"}
+FILMS = {"film", "pixels", "filming", "sheets", "stills", "video"}
 MAY_IMPORT = {
     "__init__": set(),
     "errors": set(),
     "cache": set(),
+    "pixels": set(),
     "counters": set(),
-    "turns": set(),
+    "turns": {"errors"},
     "devices": {"errors"},
     "memory": set(),
     "previews": {"networks"},
@@ -54,10 +65,10 @@ MAY_IMPORT = {
     "batches": {"recipe"},
     "habits": {"batches", "colour", "networks", "previews"},
     "film": {"errors", "recipe"},
-    "video": {"errors"},
-    "filming": {"film", "slices", "video"},
-    "sheets": {"latents", "model", "paint", "recipe"},
-    "stills": {"paint", "sheets"},
+    "video": {"pixels", "errors"},
+    "filming": {"pixels", "film", "slices", "video"},
+    "sheets": {"pixels", "latents", "model", "paint", "recipe"},
+    "stills": {"pixels", "paint", "sheets"},
     "quota": {"errors"},
     "download_cache": set(),
     "downloads": {"errors", "files", "download_cache"},
@@ -69,12 +80,12 @@ MAY_IMPORT = {
     "latents": {"errors"},
     "liblinear": set(),
     "recipe": {"errors"},
-    "images": {"errors", "latents", "recipe"},
+    "images": {"pixels", "errors", "latents", "recipe"},
     "directions": ANALYSIS,
     "packing": {"errors"},
     "carried": SHARED - {"carried", "images", "latents", "links"},
     "links": SHARED - {"images", "latents", "links"},
-    "keepsakes": SHARED,
+    "keepsakes": SHARED | {"pixels"},
     "library": {"errors", "directions", "formats"},
     "metrics": ANALYSIS,
     "onnx_networks": {"errors"},
@@ -101,7 +112,7 @@ MAY_IMPORT = {
     "measuring": MODELS | EVALUATION | MEASURES | {"chosen", "commands", "directions"},
     "studio": MODELS | {"chosen", "engine", "models"},
     "asked": {"errors", "images", "keepsakes", "links", "recipe"},
-    "making": FILMS | {"asked", "commands", "errors", "images", "links", "recipe", "studio"},
+    "making": FILMS | SHARED | {"asked", "commands", "keepsakes", "studio"},
     "cli": DRAWING | SHARED | COMMANDED | {"asked", "datasets", "making", "studio"},
     "__main__": {"cli", "memory"},
 }

@@ -175,3 +175,10 @@ def test_a_link_without_a_recipe_is_one_sentence(words, sentence, capsys):
     error = capsys.readouterr().err
     assert sentence in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("seeds", ["0", "0,1"])
+@pytest.mark.parametrize("out", [".", "/"])
+def test_a_place_that_is_no_file_is_one_sentence(tiny_file, capsys, seeds, out):
+    assert run("render", "--model", tiny_file, "--seeds", seeds, "--out", out) == 2
+    assert capsys.readouterr().err == f"{out} is no name of a file. Write for example a.png.\n"

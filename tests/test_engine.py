@@ -10,14 +10,14 @@ import torch
 from explorer.colour import SEEDS, Fit, pair
 from explorer.directions.direction import Direction, step_of
 from explorer.directions.vectors import UnknownSteps
-from explorer.engine import Picture, picture_or_error
+from explorer.engine import Picture
 from explorer.errors import ExplorerError, LatentError, ModelError
 from explorer.latents import sample_z
 from explorer.paint import noise_of, paint, threads_for, to_pixels
 from explorer.previews import View
 from explorer.recipe import Edit, Mix, ModelRef, NoiseChoice, Point, Recipe
 from explorer.scene import Scene
-from explorer.turns import Refusal
+from explorer.turns import Refusal, granted
 from tests.conftest import AVATARS
 from tests.networks.builders import tiny_generator
 from tests.recipes import WORKED, walk
@@ -131,7 +131,7 @@ def test_too_many_visitors_are_told_to_come_back(tiny, start_engine):
     engine = start_engine(lambda recipe, visitor: tiny, most_waiting=0)
     refused = engine.live("anna", Recipe()).result(SOON)
     with pytest.raises(ExplorerError, match=r"Too many people are drawing at once\. Try again"):
-        picture_or_error(refused)
+        granted(refused)
 
 
 def test_a_model_that_failed_to_load_is_tried_again(tiny, start_engine):

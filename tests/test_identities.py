@@ -46,7 +46,6 @@ def test_the_usual_minimum_is_the_quantile_of_all_pairs():
     rows = np.arange(101.0)[:, None]
     pairs = sorted(j - i for i in range(101) for j in range(i + 1, 101))
     assert usual_minimum(rows) == pytest.approx(np.quantile(pairs, 0.01)) == 1
-    assert usual_minimum(rows, share=0.5) == np.quantile(pairs, 0.5)
 
 
 def test_an_embedding_is_compared_by_angle_whatever_its_length():

@@ -148,6 +148,18 @@ def test_a_damaged_picture_gives_its_recipe_or_a_sentence():
             assert error.fix
 
 
+@pytest.mark.parametrize("kind", [b"gAMA", b"cHRM", b"tRNS", b"pHYs"])
+def test_a_short_chunk_behind_the_pixels_gets_a_sentence_or_changes_nothing(kind):
+    """The reader unpacks them without a look at their length."""
+    data = images.png(gradient(4, 4), RECIPE)
+    end = data.index(b"IEND") - 4
+    chunk = struct.pack(">I", 1) + kind + b"\0" + struct.pack(">I", zlib.crc32(kind + b"\0"))
+    try:
+        assert images.recipe_of(data[:end] + chunk + data[end:]) == RECIPE
+    except RecipeError as error:
+        assert error.fix
+
+
 def test_a_sheet_has_its_pictures_in_rows_with_white_between():
     pictures = [np.full((2, 3, 3), value, np.uint8) for value in (10, 20, 30)]
     page = images.sheet(pictures, columns=2, gap=1)

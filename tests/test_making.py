@@ -9,8 +9,10 @@ from PIL import Image
 
 from explorer import images
 from explorer.cli import main
+from explorer.directions.direction import Direction, step_of
+from explorer.keepsakes import keepsake, shared_in
 from explorer.paint import paint
-from explorer.recipe import Point, Recipe
+from explorer.recipe import Edit, Point, Recipe
 from tests.networks import golden
 
 
@@ -163,3 +165,22 @@ def test_a_place_that_cannot_be_written_is_named(words, tmp_path, tiny_file, cap
     out = tmp_path / "no" / ("a.mp4" if words[0] == "video" else "a.png")
     assert run(*words, "--model", tiny_file, "--out", out) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_strip_of_seeds_begins_at_the_seed_of_any_point(tiny_file, tiny, tmp_path):
+    recipe, out = tmp_path / "r.json", tmp_path / "strip.png"
+    recipe.write_text(json.dumps({"a": {"x": 5, "y": 2}}))
+    words = ["--kind", "seeds", "--recipe", recipe, "--plain"]
+    assert run("strip", "--model", tiny_file, *words, "--out", out) == 0
+    first = paint(tiny, Recipe(a=Point(x=205)))
+    assert np.abs(pixels(out)[:16, :16].astype(int) - first).max() <= 1
+
+
+def test_a_strip_carries_the_own_directions_of_its_recipe(tiny_file, tiny, tmp_path):
+    own = Direction("nose", step_of("z", np.ones(8)))
+    recipe = Recipe(edits=(Edit(direction=own.key, shift=1.0),))
+    saved, out, again = (tmp_path / name for name in ("a.png", "strip.png", "b.png"))
+    saved.write_bytes(keepsake(paint(tiny, recipe, {own.key: own.step}), recipe, (), [own]))
+    assert run("strip", "--model", tiny_file, "--recipe", saved, "--out", out) == 0
+    assert run("render", "--model", tiny_file, "--recipe", out, "--out", again) == 0
+    assert [one.key for one in shared_in(again.read_bytes()).directions] == [own.key]

@@ -51,11 +51,9 @@ def test_a_long_label_stays_in_its_cell():
 
 def test_a_page_that_would_be_too_large_has_smaller_cells():
     made = Still(sheet(["a"] * 84, 8), (1024, 1024))
-    assert made.is_reduced
     made.put(0, grey(9, (1024, 1024)))
     height, width, _ = made.result().shape
     assert 0.8 * MOST_PIXELS < height * width < 1.3 * MOST_PIXELS
-    assert not Still(sheet(["a"] * 28, 7), (1024, 1024)).is_reduced
 
 
 def test_letters_that_the_font_lacks_are_question_marks_and_a_sigma_is_written_out():

@@ -8,18 +8,17 @@ from types import FrameType
 
 import torch
 
-FAST_BFLOAT16 = {"amx_bf16", "avx512_bf16"}
+from explorer.devices import CPU_INFO, has_bfloat16
 
 
-def fast_dtype(device: torch.device, cpu_info: Path = Path("/proc/cpuinfo")) -> torch.dtype:
+def fast_dtype(device: torch.device, cpu_info: Path = CPU_INFO) -> torch.dtype:
     """bfloat16 where the processor multiplies in it, else float32.
 
     Without such units bfloat16 is emulated, and several times slower than float32.
     """
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported(False) else torch.float32
-    text = cpu_info.read_text() if cpu_info.is_file() else ""
-    return torch.bfloat16 if FAST_BFLOAT16 & set(text.split()) else torch.float32
+    return torch.bfloat16 if has_bfloat16(cpu_info) else torch.float32
 
 
 class Stop:

@@ -11,7 +11,8 @@ from PIL import Image
 from torch import Tensor
 
 from checkpoints.avatars.generator import Generator
-from explorer.images import Pixels, sheet
+from explorer.images import sheet
+from explorer.pixels import Pixels
 
 GRID = (8, 5)  # columns and rows
 GRID_PSI = 0.8

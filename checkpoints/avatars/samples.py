@@ -20,8 +20,9 @@ from checkpoints.avatars import faceset
 from checkpoints.avatars.console import attempt
 from checkpoints.avatars.faceset import FaceSet
 from explorer.formats import load
-from explorer.images import Pixels, sheet
+from explorer.images import sheet
 from explorer.networks import Generator
+from explorer.pixels import Pixels
 from explorer.sampling import Sampler
 
 HERE = Path(__file__).parent

@@ -20,7 +20,7 @@ BATCH = 250
 def assemble(blueprint: Blueprint) -> tuple[Network, tuple[str, ...]]:
     """Build the generator of `blueprint`; also notes on what was inferred, made or left out."""
     network = build(blueprint.config)
-    expected = {name: tuple(tensor.shape) for name, tensor in network.tensors().items()}
+    expected = network.shapes()
     given = dict(blueprint.tensors)
     notes = list(blueprint.notes)
 

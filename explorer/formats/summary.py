@@ -1,6 +1,7 @@
 """What a checkpoint is, for people and for links: the summary and the content hash."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 import torch
@@ -66,7 +67,7 @@ def summarise(
         w_dim=generator.w_dim,
         c_dim=generator.c_dim,
         num_ws=generator.num_ws,
-        parameters=sum(tensor.numel() for tensor in generator.tensors().values()),
+        parameters=sum(math.prod(shape) for shape in generator.shapes().values()),
         layers=generator.layers,
         content_hash=content_hash(generator),
         notes=notes,

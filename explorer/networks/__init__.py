@@ -118,7 +118,10 @@ class Generator(Protocol):
         """
 
     def tensors(self) -> dict[str, Tensor]:
-        """Every tensor under its canonical name."""
+        """Every tensor under its canonical name; some may have to be copied for it."""
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of every tensor, by its canonical name; copies nothing."""
 
     @property
     def precisions(self) -> tuple[Precision, ...]:

@@ -56,6 +56,11 @@ class TwoHalves(nn.Module):
         own = self.state_dict()
         return {name.removeprefix("_"): _in_order(tensor) for name, tensor in own.items()}
 
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """See `networks.Generator.shapes`."""
+        own = self.state_dict()
+        return {name.removeprefix("_"): tuple(tensor.shape) for name, tensor in own.items()}
+
     def fill(self, tensors: dict[str, Tensor]) -> None:
         """Take over `tensors`, named as in `tensors()`; all must be there, and no other."""
         self.load_state_dict({f"_{name}": tensor for name, tensor in tensors.items()}, assign=True)

@@ -6,6 +6,7 @@ twice: which is less depends on the layer. Shapes are `x [N, C, H, W]`, `w [N, D
 """
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -49,7 +50,7 @@ class ModulatedConv(Prepared):
         self.up = up
         self.demodulate = demodulate
         self.style_gain = 1.0 if demodulate else 1.0 / math.sqrt(inputs * kernel * kernel)
-        self._rounded: dict[tuple[torch.dtype, torch.device], Tensor] = {}
+        self._rounded: dict[tuple[torch.dtype, torch.device], Any] = {}
 
     def prepare(self) -> None:
         # In memory as the convolution reads it, channels innermost; the shape stays as it is, and
@@ -100,20 +101,28 @@ class ModulatedConv(Prepared):
             return self.weight
         key = (x.dtype, x.device)
         if key not in self._rounded:
-            self._rounded[key] = self.weight.to(x.dtype)
+            self._rounded[key] = (self.weight.to(x.dtype),)
+        return self._rounded[key][0]
+
+    def _half_weight(self) -> tuple[Tensor, Tensor]:
+        """The weight in float16, divided by the largest factor of each output, and those, once."""
+        key = (torch.float16, self.weight.device)
+        if key not in self._rounded:
+            peak = self.weight.abs().amax((1, 2, 3)) * self.weight[0].numel() ** 0.5  # [O]
+            if not self.demodulate:
+                peak = torch.ones_like(peak)
+            self._rounded[key] = (self.weight / peak[:, None, None, None]).to(torch.float16), peak
         return self._rounded[key]
 
     def _in_half(self, x: Tensor, style: Tensor, scale: Tensor, gain: float) -> Tensor:
         """In float16, which ends at 65504: the largest factors go to `scale`, which is float32."""
-        weight = self.weight
+        weight, peak_weight = self._half_weight()
         if self.demodulate:
             peak_style = style.abs().amax(1, keepdim=True)  # [N, 1]
-            peak_weight = weight.abs().amax((1, 2, 3)) * weight[0].numel() ** 0.5  # [O]
             scale = scale * peak_style * peak_weight
             style = style / peak_style
-            weight = weight / peak_weight[:, None, None, None]
         x = x * style[:, :, None, None].to(x.dtype)
-        x = self._convolve(x, self._kernel(weight.to(x.dtype)), None)
+        x = self._convolve(x, self._kernel(weight), None)
         return x.mul_(_of_channels(scale, x)).add_(_of_channels(self.bias[None] * gain, x))
 
     def _convolve(self, x: Tensor, kernel: Tensor, bias: Tensor | None) -> Tensor:

@@ -117,7 +117,7 @@ class Synthesis(nn.Module):
         source = NoiseSource(manner.noise, strengths, self._maps)
         blocks = [block for _, block in self._blocks()]
         last = self._last(manner.size)
-        past = Past(None if w.is_cuda else manner.memory, w, manner, strengths)
+        past = Past(manner.memory if w.device.type == "cpu" else None, w, manner, strengths)
         start, x, image = past.latest(min(last, len(blocks) - 2), self._has_running_image)
         if x is not None and image is None:  # its RGB is under a w that has changed
             image = blocks[start - 1].picture(x, past.image(start - 2), w[:, 2 * start - 1])

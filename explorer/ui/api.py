@@ -19,18 +19,18 @@ from PIL import Image
 
 from explorer import images
 from explorer.directions.direction import Direction
+from explorer.directions.origins import bounded
 from explorer.directions.vectors import Vectors
 from explorer.engine import Engine, Picture
-from explorer.errors import BusyError, ExplorerError, RecipeError
+from explorer.errors import ExplorerError, RecipeError
 from explorer.latents import SEEDS
 from explorer.model import Listing, Model
 from explorer.models import Models
-from explorer.paint import Pixels
+from explorer.pixels import Pixels
 from explorer.recipe import ModelRef, Recipe, parse
-from explorer.turns import Refusal
+from explorer.turns import granted
 from explorer.ui.artist import Artist
 from explorer.ui.live_view import checked_visitor, written
-from explorer.ui.wire import bounded
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -85,7 +85,8 @@ class Endpoints:
             visitor: Leave it out; a page sends its own random name here to see its uploads.
 
         Returns:
-            name, bytes, hash, family, architecture, height, width, sizes, in_memory of each.
+            name, bytes, hash and in_memory of each, and of those that were opened family,
+            architecture, height, width, z_dim, w_dim, layers, class_count and parameters.
         """
         return [listed(one) for one in self.models_here.listed(checked_visitor(visitor))]
 
@@ -148,10 +149,7 @@ class Endpoints:
             scene = self.engine.scene(wanted, steps, who)
             return scene.w()[0].tolist(), scene.places(keys, gauges)
 
-        found = self.engine.ask(who, look).result()
-        if isinstance(found, Refusal):
-            raise BusyError("Too many people ask at once.", fix="Try again in a moment.")
-        return found
+        return granted(self.engine.ask(who, look).result())
 
     @in_a_sentence
     def grid(

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from explorer.engine import Engine, Picture, picture_or_error
+from explorer.engine import Engine, Picture
 from explorer.model import Model
 from explorer.models import Models
 from explorer.recipe import ModelRef, Recipe
+from explorer.turns import granted
 
 
 class Artist(Protocol):
@@ -36,7 +37,7 @@ class EngineArtist:
 
     def draw(self, recipe: Recipe, visitor: str) -> Picture:
         """See `Artist.draw`."""
-        return picture_or_error(self._engine.rest(recipe, visitor).result())
+        return granted(self._engine.rest(recipe, visitor).result())
 
     def draw_each(self, recipes: Sequence[Recipe], visitor: str) -> Iterator[Picture]:
         """See `Artist.draw_each`."""

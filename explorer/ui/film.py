@@ -16,11 +16,13 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from explorer import images, sheets
+from explorer import sheets
+from explorer.directions.vectors import Vectors
 from explorer.engine import Engine
 from explorer.errors import ExplorerError, FilmError
 from explorer.film import MOST_KEYS, Film
 from explorer.filming import make
+from explorer.keepsakes import keepsake
 from explorer.recipe import Recipe, parse
 from explorer.stills import Still, numbers_of
 from explorer.ui.artist import Artist
@@ -28,6 +30,7 @@ from explorer.ui.controls import Panel
 from explorer.ui.jobs import Job, Jobs, Stopped, ticket_of
 from explorer.ui.live_view import OUR_FAULT, checked_visitor
 from explorer.ui.study import PROGRESS_SECONDS, Work, checked_request
+from explorer.ui.wire import own_of
 from explorer.video import Look, Video
 
 log = logging.getLogger(__name__)
@@ -44,11 +47,13 @@ class Maker:
     """What files are made with.
 
     Args:
+        vectors: The directions that pages have sent.
         is_open: Whether this server has a thread for films; ZeroGPU has not.
     """
 
     engine: Engine
     artist: Artist
+    vectors: Vectors
     is_open: bool = True
 
 
@@ -171,7 +176,7 @@ def _filmed(errand: Errand, film: Film, look: Look, *, is_draft: bool) -> Replie
                 yield {"progress": done / total, "left": round(left, 1)}
     width, height = look.pixels
     about = {"width": width, "height": height, "seconds": film.count / film.fps}
-    yield {"file": str(path), "format": look.format, "bytes": path.stat().st_size, **about}
+    yield {"file": _served(path), "format": look.format, "bytes": path.stat().st_size, **about}
 
 
 def _sheet(errand: Errand) -> Replies:
@@ -191,8 +196,10 @@ def _sheet(errand: Errand) -> Replies:
     yield from work.draw(recipes, lambda pixels: still.put(next(numbers), pixels))
     page = still.result()
     path = _place("png")
-    path.write_bytes(images.png(page, request.recipe))
-    yield {"file": str(path), "width": page.shape[1], "height": page.shape[0]}
+    shipped = request.model.directions
+    own = own_of(errand.body.get("directions"), request.recipe, shipped, errand.maker.vectors)
+    path.write_bytes(keepsake(page, request.recipe, shipped, own))
+    yield {"file": _served(path), "width": page.shape[1], "height": page.shape[0]}
 
 
 KINDS: Mapping[str, Callable[[Errand], Replies]] = {
@@ -200,6 +207,11 @@ KINDS: Mapping[str, Callable[[Errand], Replies]] = {
     "film": _whole,
     "sheet": _sheet,
 }
+
+
+def _served(path: Path) -> dict[str, object]:
+    """`path` as Gradio knows files: only what it knows of does it delete when it is old."""
+    return {"path": str(path), "meta": {"_type": "gradio.FileData"}}
 
 
 def _place(suffix: str) -> Path:

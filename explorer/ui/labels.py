@@ -21,7 +21,7 @@ from explorer.directions.svm import LEAST, Boundary, Vector
 from explorer.errors import AnalysisError
 from explorer.labelling import gather_w
 from explorer.latents import SEEDS
-from explorer.paint import Pixels
+from explorer.pixels import Pixels
 from explorer.recipe import Point, Recipe
 from explorer.separation import direction_from, separate
 from explorer.sheets import Cell, Sheet, thumbnail

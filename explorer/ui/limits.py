@@ -13,7 +13,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.recipe import MAX_BYTES
 
-GUARDED = re.compile(r"/(component_server|queue/join|mcp(/.*)?|(call|run|api)/.*)/?$")
 UPLOAD = re.compile(r"/upload/?$")
 FIELD = b"files"  # where the page's files are in an upload
 AROUND = 1 << 20  # bytes of an upload that are not its files
@@ -24,14 +23,14 @@ class TooLarge(Exception):
 
 
 class LimitBody:
-    """Answer 413 to a body over `limit` bytes on the path of server functions."""
+    """Answer 413 to a body over `limit` bytes, on every path but that of uploads."""
 
     def __init__(self, app: ASGIApp, limit: int = MAX_BYTES):
         self._app = app
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not GUARDED.search(scope.get("path", "")):
+        if scope["type"] != "http" or UPLOAD.search(scope.get("path", "")):
             await self._app(scope, receive, send)
             return
         if _declared(scope) > self._limit:

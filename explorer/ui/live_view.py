@@ -10,8 +10,8 @@ import base64
 import hashlib
 import html
 import logging
-import math
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -118,9 +118,9 @@ def checked_number(value: Any, problem: str) -> float:
     Raises:
         RecipeError: It is none; says `problem`.
     """
-    if not isinstance(value, int | float) or not math.isfinite(value):
+    if type(value) not in (int, float) or not abs(value) <= sys.float_info.max:  # NaN is not
         raise RecipeError(problem, fix="Reload the page.")
-    return value
+    return float(value)
 
 
 def checked_bytes(value: Any) -> int | None:

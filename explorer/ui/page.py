@@ -184,7 +184,8 @@ def _wire_lab(live: gr.HTML, bench: gr.HTML, server: Server) -> None:
 
 def _wire_film(live: gr.HTML, errands: gr.HTML, server: Server) -> None:
     """Work that ends in a file."""
-    run = film.make_film(film.Maker(server.engine, server.artist, server.live), server.jobs)
+    maker = film.Maker(server.engine, server.artist, server.vectors, server.live)
+    run = film.make_film(maker, server.jobs)
     _wire_long(live.film, run, [gr.JSON(visible=False)], errands, ("filming", "filmFailed"))
 
 

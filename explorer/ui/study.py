@@ -14,7 +14,7 @@ from explorer.directions.direction import NAME_LENGTH
 from explorer.errors import ExplorerError, RecipeError
 from explorer.latents import SEEDS
 from explorer.networks import GROUPS
-from explorer.paint import Pixels
+from explorer.pixels import Pixels
 from explorer.recipe import MAX_EDITS, Edit, Recipe, parse
 from explorer.sheets import Cell, Request, Sheet
 from explorer.ui.artist import Artist

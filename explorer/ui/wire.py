@@ -1,8 +1,7 @@
 """Directions as JSON, on their way between the page and the server. Both ends are strangers."""
 
 import base64
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,13 +15,12 @@ from explorer.directions.direction import (
     gauge_from,
     step_from,
 )
+from explorer.directions.origins import bounded
 from explorer.directions.vectors import Vectors
 from explorer.errors import DirectionError
 from explorer.recipe import MAX_EDITS, Recipe
 
 Wire = dict[str, Any]
-
-MOST_ORIGIN = 4096  # characters of JSON that tell how a direction was found
 
 
 class _Sent(BaseModel):
@@ -111,18 +109,3 @@ def gauge_of(text: str) -> Numbers:
         ValueError: It is none.
     """
     return gauge_from(base64.b64decode(text, validate=True))
-
-
-def bounded(origin: Any) -> Wire:
-    """How a direction was found, where that is JSON of a moderate size; nothing where it is not.
-
-    It is a note for people: a direction without it moves the same pictures.
-    """
-    if not isinstance(origin, Mapping):
-        return {}
-    try:
-        text = json.dumps(dict(origin), allow_nan=False)
-        known: Wire = json.loads(text) if len(text) <= MOST_ORIGIN else {}
-    except (TypeError, ValueError, RecursionError):
-        return {}
-    return known

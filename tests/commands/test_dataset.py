@@ -329,6 +329,7 @@ def test_people_are_told_what_there_is(place, tmp_path, capsys):
         (["--seed", "4294967295"], "is no first seed"),
         (["--trunc", "nan"], "psi"),
         (["--class", "1"], "This model has no classes"),
+        (["--class=-1"], "label is -1: it must be greater than or equal to 0"),
         (["--distance", "nan"], "nan is no distance"),
         (["--distance", "1e6"], "Only 1 of 6 identities are 1e+06 apart among 600 candidates"),
         (["--directions", "frown"], "There is no direction 'frown'"),

@@ -232,3 +232,11 @@ def test_a_sheet_that_is_being_saved_shows_progress_and_can_be_cancelled(slow):
 def test_the_picture_of_noise_is_not_kept_as_a_sheet(visit):
     visit.study("noise").sheet("noise", 2)
     expect(visit.page.get_by_role("button", name="Save as PNG")).to_be_hidden()
+
+
+def test_recent_pictures_of_the_history_become_keyframes(panel):
+    for seed in (7, 8):
+        panel.visit.settled(lambda seed=seed: panel.visit.type_in("seed_a", str(seed)))
+    panel.press("Add recent pictures")
+    expect(panel.keys).to_have_count(3)
+    assert panel.names()[1:] == ["seed 7", "seed 8"]

@@ -220,3 +220,31 @@ def test_where_there_is_no_room_the_page_says_so_and_undo_works(fresh):
     for _ in range(moves):
         last = fresh.settled(undo(fresh).click)
     assert last == first
+
+
+def test_a_step_that_cannot_be_drawn_is_left_again_and_the_others_stay(fresh):
+    for psi in (0.2, 0.4):
+        put(fresh, "psi", psi)
+    steps = "JSON.parse(sessionStorage.getItem('history')).steps"
+    fresh.page.evaluate(
+        """() => { const kept = JSON.parse(sessionStorage.getItem('history'));
+            kept.steps[0].recipe.edits = [{ direction: 'a'.repeat(64), shift: 1, layers: [] }];
+            sessionStorage.setItem('history', JSON.stringify(kept)); }"""
+    )
+    fresh.reload()
+    assert fresh.settled(undo(fresh).click).psi == 0.2
+    undo(fresh).click()
+    fresh.says("a direction that is neither here nor in the link")
+    assert fresh.rest().recipe.psi == 0.2
+    assert fresh.page.evaluate(f"() => {steps}.length") == 3
+    assert fresh.settled(redo(fresh).click).psi == 0.4
+
+
+def test_while_steps_are_undone_the_strip_goes_to_them_and_forgets_none(fresh):
+    for psi in (0.2, 0.4, 0.6):
+        put(fresh, "psi", psi)
+    for _ in range(3):
+        fresh.settled(undo(fresh).click)
+    assert fresh.settled(strip(fresh).nth(2).click).psi == 0.4
+    expect(strip(fresh)).to_have_count(4)
+    assert fresh.settled(redo(fresh).click).psi == 0.6

@@ -120,3 +120,26 @@ def test_a_bomb_takes_no_more_memory_than_it_may(formats):
     assert read(formats, "directions", f"1.{bomb}") == [None]
     (found,) = read(formats, "png", as_base64(png_with_text(" " * (4 << 20))))
     assert found is None
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [None],
+        [7],
+        [{}],
+        [{"direction": 5}],
+        [{"direction": "a", "shift": "x"}],
+        [{"direction": "a", "layers": "abc"}],
+        [{"direction": "a", "layers": [0.5]}],
+    ],
+)
+def test_edits_that_are_none_hold_no_recipe(formats, edits):
+    text = json.dumps({"version": 1, "edits": edits})
+    assert formats.evaluate("text => fromJson(text, usual)", text) is None
+
+
+def test_an_edit_may_leave_out_what_is_usual(formats):
+    text = json.dumps({"version": 1, "edits": [{"direction": "a" * 64}]})
+    recipe = formats.evaluate("text => fromJson(text, usual)", text)
+    assert recipe["edits"] == [{"direction": "a" * 64, "shift": 0, "layers": []}]

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from explorer.recipe import Recipe
 from tests.e2e.conftest import HOSTILE
+from tests.e2e.modules import asked
 from tests.e2e.test_keeping import put, strip, undo
 
 
@@ -203,3 +204,22 @@ def test_a_damaged_storage_holds_no_presets(fresh, text):
     expect(names(fresh)).to_have_count(0)
     keep(fresh, "one")
     expect(names(fresh)).to_have_text(["one"])
+
+
+def test_presets_that_could_not_be_read_again_do_not_fit(fresh):
+    script = """() => {
+        const kept = new Map();
+        const storage = { getItem: (key) => kept.get(key) ?? null,
+                          setItem: (key, text) => kept.set(key, text) };
+        const presets = createPresets(() => storage);
+        for (let number = 0; number < 100; number += 1) {
+            const key = String(number);
+            const recipe = { edits: [{ direction: key }] };
+            const more = { presets: [{ name: key, recipe }],
+                           directions: [{ key, name: key, data: 'A'.repeat(25000) }] };
+            if (!presets.fits(more)) return [number, presets.all().presets.length];
+            presets.add(more);
+        }
+        return null; }"""
+    count, kept = asked(fresh.page, script)
+    assert count == kept > 50

@@ -66,6 +66,7 @@ def configured(folder, replicas, port, *, is_sticky):
         (r"server 127\.0\.0\.1:7861;", f"server {second};"),
         (r"listen 80;", f"listen 127.0.0.1:{free_port()};"),
         (r"listen 443 ssl http2;", f"listen 127.0.0.1:{port};"),
+        (r" secure;", ";"),  # a cookie for https alone
         (r"^ +ssl_certificate .*\n", ""),
         (r"^ +ssl_certificate_key .*\n", ""),
         (r"/etc/nginx/explorer\.htpasswd;", f"{folder}/htpasswd;"),

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from explorer import images
+from explorer.directions.vectors import Vectors
 from explorer.paint import paint
 from explorer.recipe import Point, Recipe
 from explorer.ui import film as films
@@ -36,7 +37,7 @@ def jobs():
 
 @pytest.fixture
 def maker(engine, models):
-    return Maker(engine, EngineArtist(engine, models))
+    return Maker(engine, EngineArtist(engine, models), Vectors())
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_a_film_comes_with_progress_and_then_a_file(ask, temporary):
     assert shares == pytest.approx([done / 10 for done in range(1, 11)])
     assert all(one["left"] >= 0 for one in news)
     assert (last["format"], last["width"], last["height"], last["seconds"]) == ("mp4", 32, 32, 1.0)
-    path = Path(last["file"])
+    path = Path(last["file"]["path"])
     assert path.parent == temporary
     assert path.stat().st_size == last["bytes"]
     with av.open(str(path)) as container:
@@ -72,7 +73,7 @@ def test_a_film_comes_with_progress_and_then_a_file(ask, temporary):
 @pytest.mark.parametrize("format", ["webp", "gif"])
 def test_a_film_may_be_a_picture_that_moves_and_loop(ask, format):
     last = ask({**FILM, "format": format, "loop": True, "easing": "linear"})[-1]
-    with Image.open(last["file"]) as picture:
+    with Image.open(last["file"]["path"]) as picture:
         assert (picture.format, picture.n_frames) == (format.upper(), 15)
 
 
@@ -83,20 +84,20 @@ def test_without_a_size_a_film_is_as_the_model_draws(ask):
 def test_a_preview_is_small_and_has_15_frames_a_second(ask):
     last = ask({**FILM, "kind": "preview", "fps": 50, "size": 1024, "seconds": 1.0})[-1]
     assert (last["width"], last["seconds"]) == (256, 2.0)
-    with av.open(last["file"]) as container:
+    with av.open(last["file"]["path"]) as container:
         assert container.streams[0].average_rate == 15
 
 
 def test_a_sheet_has_its_pictures_at_full_size_with_labels_and_carries_the_recipe(ask, tiny):
     *news, last = ask(SHEET)
     assert len(news) == 11
-    page = np.asarray(Image.open(last["file"]).convert("RGB"))
+    page = np.asarray(Image.open(last["file"]["path"]).convert("RGB"))
     assert (page.shape[1], page.shape[0]) == (last["width"], last["height"])
     for index, psi in ((0, -1.0), (6, 0.5)):
         alone = paint(tiny, Recipe(a=Point(x=5), psi=psi))
         assert np.abs(page[:16, index * 18 : index * 18 + 16].astype(int) - alone).max() <= 1
     assert page[16:, :16].min() < 200
-    assert images.recipe_of(Path(last["file"]).read_bytes()).a.x == 5
+    assert images.recipe_of(Path(last["file"]["path"]).read_bytes()).a.x == 5
 
 
 @pytest.mark.parametrize("body", [FILM, {**FILM, "kind": "preview"}, SHEET])
@@ -162,7 +163,14 @@ def test_whatever_a_stranger_sends_is_answered_with_a_sentence(ask, body, senten
 
 
 def test_where_there_is_no_thread_for_films_the_page_says_so_and_still_keeps_sheets(maker, ask):
-    closed = Maker(maker.engine, maker.artist, is_open=False)
+    closed = Maker(maker.engine, maker.artist, maker.vectors, is_open=False)
     (reply,) = ask(FILM, closed)
     assert "ZeroGPU" in reply["problem"]
     assert "file" in ask(SHEET, closed)[-1]
+
+
+def test_files_are_told_of_as_gradio_knows_files_so_that_it_sweeps_them(ask):
+    """A path in plain text would lie there for ever."""
+    for request in (FILM, {**FILM, "kind": "preview"}):
+        *_, last = ask(request)
+        assert last["file"]["meta"] == {"_type": "gradio.FileData"}

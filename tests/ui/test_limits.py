@@ -10,7 +10,7 @@ from explorer.recipe import MAX_BYTES
 from explorer.ui.limits import LimitBody
 
 LIMIT = 100
-SERVER_FUNCTIONS = [
+LIMITED = [
     "/gradio_api/component_server",
     "/gradio_api/component_server/",
     "/gradio_api/queue/join",
@@ -18,8 +18,15 @@ SERVER_FUNCTIONS = [
     "/gradio_api/call/v2/render",
     "/gradio_api/run/render",
     "/gradio_api/api/render/",
+    "/gradio_api/mcp/",
+    "/gradio_api/reset",
+    "/gradio_api/cancel",
+    "/gradio_api/stream/abc",
+    "/gradio_api/process_recording",
+    "/login",
+    "/whatever/comes/next",
 ]
-OTHERS = ["/gradio_api/upload", "/gradio_api/component_server/more", "/component_server_not"]
+UPLOADS = ["/gradio_api/upload", "/gradio_api/upload/"]
 
 
 async def length(request: Request):
@@ -38,7 +45,7 @@ async def impatient(request: Request):
 
 
 def client(endpoint=length, **options):
-    routes = [Route(path, endpoint, methods=["POST"]) for path in SERVER_FUNCTIONS + OTHERS]
+    routes = [Route(path, endpoint, methods=["POST"]) for path in LIMITED + UPLOADS]
     layers = [Middleware(LimitBody, **options)]
     return TestClient(Starlette(routes=routes, middleware=layers), root_path="")
 
@@ -53,7 +60,7 @@ def whole(size):
 
 
 @pytest.mark.parametrize("body", [whole, chunks])
-@pytest.mark.parametrize("path", SERVER_FUNCTIONS)
+@pytest.mark.parametrize("path", LIMITED)
 def test_a_body_up_to_the_limit_passes(path, body):
     for size in (0, 1, LIMIT):
         answer = client(limit=LIMIT).post(path, content=body(size))
@@ -61,7 +68,7 @@ def test_a_body_up_to_the_limit_passes(path, body):
 
 
 @pytest.mark.parametrize("body", [whole, chunks])
-@pytest.mark.parametrize("path", SERVER_FUNCTIONS)
+@pytest.mark.parametrize("path", LIMITED)
 @pytest.mark.parametrize("size", [LIMIT + 1, 10 * LIMIT])
 def test_a_body_over_the_limit_is_refused_with_a_sentence(path, body, size):
     answer = client(limit=LIMIT).post(path, content=body(size))
@@ -72,7 +79,7 @@ def test_a_body_over_the_limit_is_refused_with_a_sentence(path, body, size):
 
 def test_a_body_that_was_declared_small_is_counted_all_the_same():
     answer = client(limit=LIMIT).post(
-        SERVER_FUNCTIONS[0], content=chunks(LIMIT + 1), headers={"content-length": "5"}
+        LIMITED[0], content=chunks(LIMIT + 1), headers={"content-length": "5"}
     )
     assert answer.status_code == 413
 
@@ -80,25 +87,25 @@ def test_a_body_that_was_declared_small_is_counted_all_the_same():
 @pytest.mark.parametrize("declared", ["-5", "many", ""])
 def test_a_content_length_that_is_no_number_is_not_trusted(declared):
     answer = client(limit=LIMIT).post(
-        SERVER_FUNCTIONS[0], content=chunks(LIMIT + 1), headers={"content-length": declared}
+        LIMITED[0], content=chunks(LIMIT + 1), headers={"content-length": declared}
     )
     assert answer.status_code == 413
 
 
 def test_an_answer_that_has_begun_gets_no_second_beginning():
-    answer = client(impatient, limit=LIMIT).post(SERVER_FUNCTIONS[0], content=chunks(LIMIT + 1))
+    answer = client(impatient, limit=LIMIT).post(LIMITED[0], content=chunks(LIMIT + 1))
     assert answer.status_code == 200
     assert "at most" not in answer.text
 
 
 @pytest.mark.parametrize("body", [whole, chunks])
-@pytest.mark.parametrize("path", OTHERS)
-def test_other_paths_take_what_they_are_sent(path, body):
+@pytest.mark.parametrize("path", UPLOADS)
+def test_uploads_are_for_another_layer(path, body):
     answer = client(limit=LIMIT).post(path, content=body(10 * LIMIT))
     assert (answer.status_code, answer.text) == (200, str(10 * LIMIT))
 
 
 def test_the_limit_is_that_of_a_recipe():
     sizes = (MAX_BYTES, MAX_BYTES + 1)
-    answers = [client().post(SERVER_FUNCTIONS[0], content=whole(size)) for size in sizes]
+    answers = [client().post(LIMITED[0], content=whole(size)) for size in sizes]
     assert [answer.status_code for answer in answers] == [200, 413]

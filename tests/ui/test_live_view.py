@@ -392,3 +392,11 @@ def test_at_rest_the_picture_carries_own_directions_as_their_owner_calls_them(
     assert shared_in(Path(other).read_bytes()).directions[0].name == f"direction {SMILE.key[:8]}"
     with pytest.raises(gr.Error, match="What was sent is no direction"):
         render(moved(SMILE), 7, "anna", [{"key": SMILE.key, "boundary": "0"}])
+
+
+@pytest.mark.parametrize("number", [10**400, float("nan"), float("inf"), True, "1"])
+@pytest.mark.parametrize("field", ["seq", "bytes"])
+def test_a_number_of_any_size_is_a_mistake_of_the_page_and_not_ours(draw, field, number):
+    assert draw(ask() | {field: number})["problem"].endswith("is no number. Reload the page.") or (
+        draw(ask() | {field: number})["problem"] == "The request has no number. Reload the page."
+    )

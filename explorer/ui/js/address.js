@@ -24,6 +24,14 @@ function isShaped(value, usual) {
   return Object.entries(usual).every(([key, inner]) => isShaped(value[key], inner));
 }
 
+/** An edit with all of its fields, or undefined where it is none. */
+function wholeEdit(edit) {
+  const { direction, shift = 0, layers = [] } = edit ?? {};
+  const isOne = typeof direction === 'string' && Number.isFinite(shift)
+    && Array.isArray(layers) && layers.every(Number.isInteger);
+  return isOne ? { ...edit, shift, layers } : undefined;
+}
+
 /** The recipe in JSON, as text or bytes, or null when it holds none. The server checks the rest. */
 function fromJson(json, defaults) {
   try {
@@ -31,7 +39,9 @@ function fromJson(json, defaults) {
     const changes = JSON.parse(text);
     if (!changes || typeof changes !== 'object' || Array.isArray(changes)) return null;
     const recipe = overlay(defaults, changes);
-    return isShaped(recipe, defaults) ? recipe : null;
+    if (!isShaped(recipe, defaults)) return null;
+    const edits = recipe.edits.map(wholeEdit);
+    return edits.includes(undefined) ? null : { ...recipe, edits };
   } catch {
     return null;
   }

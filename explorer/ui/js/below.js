@@ -2,7 +2,7 @@
 
 /**
  * @param host {recipe(), context(), visitor, directions(), milliseconds(), say(text),
- *              trigger(event), stop(kind, ticket), replace(recipe), image()}
+ *              trigger(event), stop(kind, ticket), replace(recipe), image(), steps()}
  */
 function createBelow(host) {
   const { recipe, context, visitor } = host;
@@ -19,6 +19,7 @@ function createBelow(host) {
     recipe,
     model: () => context().model,
     image: host.image,
+    steps: host.steps,
     replace: host.replace,
     lend: (one) => host.directions().lendFor(one),
     errands,
@@ -55,6 +56,7 @@ function createBelow(host) {
           directions: () => host.directions().rows(),
           lab: (pane) => lab?.open(pane),
           errands,
+          told: (one) => host.directions().told(one),
           async ask(request) {
             await host.directions().lendFor(recipe(), request.directions);
             asking = request;

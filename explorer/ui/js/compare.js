@@ -15,7 +15,9 @@ function pictureBox(element, width, height) {
 /** The picture at `url` as `open` takes it, or null where it does not arrive. */
 async function fetchedPicture(url) {
   try {
-    const blob = await (await fetch(url)).blob();
+    const response = await fetch(url);
+    if (!response.ok) return null;
+    const blob = await response.blob();
     const { width, height } = await createImageBitmap(blob);
     return { blob, width, height };
   } catch {

@@ -273,7 +273,7 @@ function createDirections(host) {
     /** Send the vectors that a recipe and `rows` need and that are not in the model's folder. */
     lendFor: (recipe, rows = []) => bring([...recipe.edits, ...rows.map(({ edit }) => edit)]
       .map(({ direction }) => direction)
-      .filter((key) => library.get(key) && !library.get(key).isShipped)),
+      .filter((key, index, all) => all.indexOf(key) === index && library.get(key) && !library.get(key).isShipped)),
     held: () => held.map(library.get).filter(Boolean),
   };
 }

@@ -42,7 +42,7 @@ function createErrands(host) {
       if (!reply || !open.has(reply.ticket)) return;
       if (reply.progress !== undefined) return open.get(reply.ticket).told(reply);
       if (reply.problem) host.say(reply.problem);
-      end(reply.ticket, reply.file ? { ...reply, url: addressOf(reply.file) } : null);
+      end(reply.ticket, reply.file ? { ...reply, url: addressOf(reply.file.path) } : null);
     },
     /** An event ended without an answer. */
     failed() {

@@ -17,6 +17,7 @@ function createExplorer() {
   let recipe = null;
   let good = null; // the recipe of the picture on show
   let seq = 0;
+  let isLending = false;
   let usualMs = null; // that a full picture of this model takes
 
   const context = () => ({
@@ -53,6 +54,7 @@ function createExplorer() {
   function refuse(problem) {
     if (problem) view.say(problem);
     rest.cancel();
+    keeping.refused();
     const last = good ?? world.model.first_recipe;
     if (isSame(recipe, last)) trigger('sync');
     else replace(last);
@@ -73,16 +75,23 @@ function createExplorer() {
     } else if (reply.loading) {
       if (body.seq === seq) opening.open(body.recipe.model);
     } else if (reply.need) {
-      if (body.seq === seq) await lend(reply.need, () => pump.push(body));
+      await lendLive(reply.need, body.seq);
     } else {
       await show(reply.image, body.seq, reply, body.recipe, false);
     }
   }
 
+  /** The same for the live view, whose recipe moves on meanwhile: what is asked again is the newest. */
+  async function lendLive(keys, number) {
+    if (isLending) return;
+    isLending = true;
+    await lend(keys, () => pump.push({ visitor, seq, recipe }), number).finally(() => (isLending = false));
+  }
+
   /** Send the vectors that the server does not have, and then ask `again`. */
-  async function lend(keys, again) {
+  async function lend(keys, again, number = seq) {
     if (await directions.bring(keys)) return again();
-    refuse('This picture uses a direction that is neither here nor in the link. Import it first.');
+    if (number === seq) refuse('This picture uses a direction that is neither here nor in the link. Import it first.');
   }
 
   /** The server was lost, or is back. */
@@ -123,6 +132,7 @@ function createExplorer() {
     stop: (kind, ticket) => world.server.stop({ visitor, kind, ticket }),
     replace,
     image: () => view.image,
+    steps: () => keeping.steps(),
   });
   const saver = createSaver({
     image: () => view.image,
@@ -161,7 +171,6 @@ function createExplorer() {
 
   const explorer = {
     visitor,
-    steps: keeping.recipes, // the newest last
     transfers: null, // once the live view is there
 
     mountLive({ element, props: given, trigger: fire, server, watch }) {

@@ -2,6 +2,7 @@
 
 const FILM_EMPTY = 'A film walks from picture to picture. Find one that you like, add it here, '
   + 'find another, add it too: two make a film.';
+const MOST_RECENT = 8; // pictures of the history at once
 const FILM_HINTS = { preview: 'Small and quick, to see how it moves', film: 'Every frame in full quality, as a file' };
 const FILM_CHOICES = {
   easing: {
@@ -27,7 +28,7 @@ const FILM_CHOICES = {
  * @param host {recipe(), model(), image(), replace(recipe), lend(recipe), errands, say(text), titles()}
  */
 function createFilm(host) {
-  const keys = createKeyframes(() => {
+  const keys = createReel(() => {
     lay();
     host.titles();
   });
@@ -43,6 +44,7 @@ function createFilm(host) {
   fields.seconds = make('input', { type: 'number', id: 'film_seconds', min: 0.1, max: 60, step: 0.1, value: 2, title: 'From one keyframe to the next' });
   fields.loop = make('input', { type: 'checkbox', id: 'film_loop', title: 'The last keyframe leads back to the first, without a seam' });
   const add = button('Add this picture', 'The picture on show becomes the last keyframe', () => film.add(host.recipe()));
+  const recent = button('Add recent pictures', 'The last pictures of your history become keyframes', addRecent);
   const clear = button('Remove all', 'Forget the keyframes', () => keys.clear());
   const preview = button('Preview', '', () => run('preview'));
   const start = button('Make the film', '', () => run('film'));
@@ -87,6 +89,12 @@ function createFilm(host) {
       })));
   }
 
+  /** The last different pictures of the model, oldest first. */
+  function addRecent() {
+    const own = host.steps().filter(({ recipe }) => recipe.model.hash === host.model().hash);
+    for (const { recipe, thumb } of own.slice(-MOST_RECENT)) film.add(recipe, thumb);
+  }
+
   /** Keep the keyboard where it was: the buttons are made anew. */
   function focus(place, tool) {
     const tools = element?.querySelectorAll('li')[place]?.querySelectorAll('.order button');
@@ -114,7 +122,9 @@ function createFilm(host) {
 
   async function run(kind) {
     if (!fields.seconds.reportValidity()) return;
-    for (const recipe of keys.recipes()) await host.lend(recipe);
+    errand = { stop() {} }; // nothing is pressed twice while directions are sent
+    offer();
+    await host.lend({ edits: keys.recipes().flatMap(({ edits }) => edits) });
     const title = kind === 'preview' ? 'Drawing the preview' : 'Making the film';
     errand = host.errands.run({
       kind, keys: keys.recipes(), seconds: seconds(), easing: fields.easing.value, loop: fields.loop.checked,
@@ -141,7 +151,9 @@ function createFilm(host) {
     const name = `${host.model().name}-film.${format}`;
     const about = make('p', { className: 'about', text: kind === 'preview' ? 'Preview: small, 15 frames a second. '
       : `${width} × ${height}, ${size}. ` });
-    if (kind === 'film') about.append(button(`Download ${format.toUpperCase()}`, name, () => download(url, name)));
+    if (kind === 'film') about.append(button(`Download ${format.toUpperCase()}`, name, async () => {
+      if (!(await download(url, name))) host.say('The film is no longer on the server. Make it again.');
+    }));
     result.dataset.kind = kind;
     result.replaceChildren(player, about);
   }
@@ -163,7 +175,7 @@ function createFilm(host) {
     mount(parent) {
       parent.replaceChildren(
         make('p', { className: 'empty', text: FILM_EMPTY }), make('ol', { className: 'keys', 'aria-label': 'Keyframes' }),
-        make('div', { className: 'buttons' }, add, clear),
+        make('div', { className: 'buttons' }, add, recent, clear),
         make('div', { className: 'fields' },
           ...field('seconds', 'Seconds a step'), ...field('easing', FILM_CHOICES.easing.label),
           ...field('loop', 'Seamless loop'), ...field('size', FILM_CHOICES.size.label),

@@ -1,7 +1,7 @@
 // What is kept beside the picture of now: the steps before it, a pinned one, presets; and playing.
 
 const KEYS_OF_TEXT = 'input:not([type=range], [type=checkbox], [type=radio], [type=button], [type=file], [readonly]), textarea, [contenteditable=true]';
-const TOUCHED = '#controls :is(input, select, button:not(.label-wrap)), #header button, #live .stage, #study .cell, .tray .strip';
+const TOUCHED = '#controls :is(input, select, button:not(.label-wrap)), #header :is(button, input), #live .stage, #study .cell, .tray .strip';
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const TOLD = { // of the header's buttons
   undo: `Undo the last change (${IS_MAC ? '⌘Z' : 'Ctrl+Z'})`,
@@ -28,6 +28,7 @@ function createKeeping(host) {
   let strip = null;
   let loop = null;
   let pin = null;
+  let cameFrom = null; // the place in the history, until the picture gone to is there
   const say = (text) => host.view().say(text);
 
   const shelf = createShelf({
@@ -71,10 +72,18 @@ function createKeeping(host) {
     const next = moved(past, by);
     lay();
     if (next === past) return;
+    cameFrom = past.at;
     past = next;
     host.replace(stepAt(past).recipe);
     lay();
     keep();
+  }
+
+  /** Go to a step of the strip: where it stands while others were undone, else as a new step. */
+  function visit(recipe) {
+    const place = past.steps.findIndex((step) => step.recipe === recipe);
+    if (past.at < past.steps.length - 1 && place >= 0) go(place - past.at);
+    else host.replace(recipe);
   }
 
   document.addEventListener('keydown', (event) => {
@@ -91,14 +100,23 @@ function createKeeping(host) {
     if (event.target.closest?.(TOUCHED)) loop?.stop();
   }
 
-  /** Recipes up to now, the newest last. */
-  const recipes = () => past.steps.slice(0, past.at + 1).map(({ recipe }) => recipe);
+  /** Steps up to now, {recipe, thumb}, the newest last. */
+  const steps = () => past.steps.slice(0, past.at + 1);
+  const recipes = () => steps().map(({ recipe }) => recipe);
 
   return {
     /** The recipe is changed by somebody else than the loop. */
     changed: () => loop?.stop(),
+    /** The recipe cannot be drawn: a step that was gone to is left again, and the others stay. */
+    refused() {
+      if (cameFrom === null) return;
+      past = { ...past, at: cameFrom };
+      cameFrom = null;
+      lay();
+      keep();
+    },
     presets: shelf.count,
-    recipes,
+    steps,
     /** The live view is there. */
     open() {
       pin = createPin({
@@ -115,6 +133,7 @@ function createKeeping(host) {
     },
     /** The full-quality picture of the recipe is on show. */
     rested() {
+      cameFrom = null;
       pin.restore();
       pin.rested();
       if (loop?.isPlaying()) return;
@@ -127,7 +146,7 @@ function createKeeping(host) {
     events: {
       mountPresets: shelf.mount,
       mountTray(element) {
-        strip = createStrip(element.querySelector('.strip'), host.replace);
+        strip = createStrip(element.querySelector('.strip'), visit);
         loop = createLoop(element, {
           recipe: host.recipe,
           context: host.context,

@@ -72,15 +72,20 @@ function createPresets(storage) {
     }
   }
 
+  /** The presets, with more behind them and the directions that those need. */
+  function withMore({ presets, directions }) {
+    const now = all();
+    const named = [...now.presets];
+    for (const { name, recipe } of presets) named.push({ name: freeName(name, named), recipe });
+    return { presets: named, directions: [...now.directions, ...directions] };
+  }
+
   return {
     all,
+    /** Whether there is room for more: what is longer could not be read again. */
+    fits: (more) => JSON.stringify(lean(withMore(more))).length <= MOST_PRESET_BYTES,
     /** Put presets, with the directions that they need, behind those that are there. */
-    add({ presets, directions }) {
-      const now = all();
-      const named = [...now.presets];
-      for (const { name, recipe } of presets) named.push({ name: freeName(name, named), recipe });
-      return keep({ presets: named, directions: [...now.directions, ...directions] });
-    },
+    add: (more) => keep(withMore(more)),
     rename(name, to) {
       const now = all();
       const others = now.presets.filter((preset) => preset.name !== name);

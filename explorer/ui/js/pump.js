@@ -25,8 +25,7 @@ function createPump({ ask, ping, answer, silent }) {
   let isCrowded = false;
   let isLost = false;
   let isProbing = false; // asks a lost server whether it is back
-  let abandon = () => {}; // all that is in flight
-  let abandoned = new Promise((done) => (abandon = done));
+  const flights = new Set(); // what is in flight: each with its own end, or every reply would be kept
   let pause = PAUSE;
   let timer = null; // that sends what is wanted when its time has come
   let sentAt = -Infinity;
@@ -57,8 +56,7 @@ function createPump({ ask, ping, answer, silent }) {
   async function lose() {
     if (isProbing) return;
     isProbing = isLost = true;
-    abandon();
-    abandoned = new Promise((done) => (abandon = done));
+    for (const flight of flights) flight.abandon();
     do {
       silent(false);
       await wait(pause);
@@ -77,11 +75,14 @@ function createPump({ ask, ping, answer, silent }) {
 
   async function fly(body) {
     const started = (sentAt = performance.now());
-    const flight = { isOver: false };
+    const flight = { isOver: false, abandon: null };
+    const abandoned = new Promise((done) => (flight.abandon = done));
+    flights.add(flight);
     if (flying === 1 && started - trippedAt > TRIP_EVERY) lookAtTrip(); // else frames are in its way
     const drawn = reach(() => ask({ ...body, bytes: network.plan().bytes }));
     const reply = await Promise.race([drawn, vanished(flight), abandoned]);
     flight.isOver = true;
+    flights.delete(flight);
     if (reply === undefined) {
       lose();
       return;

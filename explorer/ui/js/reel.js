@@ -6,7 +6,7 @@ const MOST_IN_FILM = 64;
 /**
  * @param changed () => is called after every change
  */
-function createKeyframes(changed) {
+function createReel(changed) {
   let keys = []; // [{recipe, thumb}]
   try {
     const found = JSON.parse(sessionStorage.getItem(KEPT_KEYS) ?? '[]');

@@ -1,12 +1,15 @@
 // Saving: the picture at rest as a file, and files that the page makes itself.
 
-/** Through a blob: the server names the file after its recipe's hash. */
+/** Through a blob: the server names the file after its recipe's hash. False where it is not there. */
 async function download(url, name) {
+  const response = await fetch(url).catch(() => null);
+  if (!response?.ok) return false;
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(await (await fetch(url)).blob());
+  link.href = URL.createObjectURL(await response.blob());
   link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);
+  return true;
 }
 
 /**

@@ -13,14 +13,31 @@ function createSharing(element, host) {
   const { defaults, say } = host;
   const shelf = element.querySelector('.shelf');
   let written = 0;
+  let taken = 0; // how many pictures came: an older one that takes longer gives way
 
   const link = () => linkTo(host.recipe(), host.own(host.recipe()), defaults);
 
+  /** What the server says of a direction; it is asked again until it answers, or the next one comes. */
+  async function brought(one, number) {
+    for (let pause = PAUSE; number === taken; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+      const reply = await host.bring(one).catch(() => undefined);
+      if (reply) return reply;
+      say('The server does not answer; trying again. Nothing is lost.');
+      await wait(pause);
+    }
+    return null;
+  }
+
   /** Show a recipe that came from elsewhere, with the directions that came along, as a text. */
   async function take(recipe, directions) {
+    taken += 1;
+    const number = taken;
+    const { name, hash } = recipe.model;
+    if (!name && !hash) recipe = overlay(recipe, { model: { name: host.model().name, hash: host.model().hash } });
     try {
       const found = directions ? await carriedIn(directions) : [];
-      const replies = await Promise.all(found.map((one) => host.bring(one)));
+      const replies = await Promise.all(found.map((one) => brought(one, number)));
+      if (number !== taken) return;
       const wrong = replies.find((reply) => !reply?.key);
       if (wrong) throw new TypeError(wrong.problem);
       const known = found.map((one, index) => ({ ...one, key: replies[index].key }));
@@ -71,7 +88,7 @@ function createSharing(element, host) {
   watchForFiles(element.querySelector('.stage'), open);
   element.querySelector('.open-file').addEventListener('click', async () => open(await chosenFile('.png,.json')));
   document.addEventListener('paste', async (event) => {
-    if (event.target.closest?.('input, textarea, [contenteditable]')) return;
+    if (event.target.closest?.(KEYS_OF_TEXT)) return;
     const [file] = event.clipboardData.files;
     if (file) return open(file);
     const text = event.clipboardData.getData('text').trim();
@@ -80,7 +97,9 @@ function createSharing(element, host) {
     const isLink = URL.canParse?.(text, location.href) && partsOf(text).r;
     if (isLink && !(await takeLink(text))) say(DAMAGED_LINK);
   });
-  window.addEventListener('hashchange', () => partsOf(location.href).r && takeLink(location.href));
+  window.addEventListener('hashchange', async () => {
+    if (partsOf(location.href).r && !(await takeLink(location.href))) say(DAMAGED_LINK);
+  });
 
   return {
     /** The first picture: that of the link, where there is one. */

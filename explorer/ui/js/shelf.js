@@ -1,11 +1,12 @@
 // The panel of presets: keep the picture under a name, go back to it, export and import them all.
 
 const UNKEPT = 'This browser keeps nothing for this page: export the presets before you close it.';
+const TOO_LARGE = 'The presets with their own directions would take over 2 MB: export and delete some first.';
 const BATCH = 40_000; // characters of recipes that are checked at once
 
 /**
  * @param host {recipe(), replace(recipe), library(), bring(direction), check(recipes), say(text),
- *              changed(count), storage()}
+ *              changed(), storage()}
  */
 function createShelf(host) {
   const presets = createPresets(host.storage);
@@ -25,7 +26,9 @@ function createShelf(host) {
     const name = tidyName(find('.name').value) || nameOfStep(host.recipe());
     if (count() >= MOST_PRESETS) return host.say(`There are ${MOST_PRESETS} presets already: delete some first.`);
     const recipe = structuredClone(host.recipe());
-    told(presets.add({ presets: [{ name, recipe }], directions: directionsOf(recipe) }));
+    const more = { presets: [{ name, recipe }], directions: directionsOf(recipe) };
+    if (!presets.fits(more)) return host.say(TOO_LARGE);
+    told(presets.add(more));
     find('.name').value = '';
     lay();
   }
@@ -35,7 +38,7 @@ function createShelf(host) {
     const needed = (recipe.edits ?? []).map(({ direction }) => direction)
       .filter((key) => !host.library().get(key));
     const found = presets.all().directions.filter(({ key }) => needed.includes(key));
-    if (found.length) host.library().add(found);
+    if (found.length) host.library().add(found, recipe.model.hash || undefined);
     host.replace(recipe);
   }
 
@@ -93,7 +96,7 @@ function createShelf(host) {
   }
 
   async function save() {
-    const text = JSON.stringify(presets.all(), null, 1);
+    const text = JSON.stringify(presets.all());
     await download(URL.createObjectURL(new Blob([text], { type: 'application/json' })), 'latent-explorer-presets.json');
   }
 
@@ -128,29 +131,28 @@ function createShelf(host) {
     const found = await checked(file.presets);
     if (found.problem) return host.say(found.problem);
     for (const one of file.directions) {
-      const reply = await host.bring(one);
-      if (reply?.key !== one.key) return host.say(`Nothing was imported: its direction "${tidyName(one.name)}" is damaged.`);
+      const reply = await host.bring(one).catch(() => undefined);
+      if (!reply) return host.say('The server did not answer: nothing was imported. Try again.');
+      if (reply.key !== one.key) return host.say(`Nothing was imported: its direction "${tidyName(one.name)}" is damaged.`);
     }
-    const isKept = presets.add({ presets: found.presets, directions: file.directions });
+    const more = { presets: found.presets, directions: file.directions };
+    if (!presets.fits(more)) return host.say(TOO_LARGE);
+    const isKept = presets.add(more);
     host.say(isKept ? `${found.presets.length} preset(s) were imported.` : UNKEPT);
     lay();
   }
 
   async function choose() {
-    const input = make('input', { type: 'file', accept: '.json,application/json' });
-    input.addEventListener('change', async () => {
-      const [file] = input.files;
-      if (file.size > MOST_PRESET_BYTES) return host.say(`The file has ${file.size >> 20} MB, presets have at most ${MOST_PRESET_BYTES >> 20}.`);
-      take(await file.text());
-    });
-    input.click();
+    const file = await chosenFile('.json,application/json');
+    if (!file) return;
+    if (file.size > MOST_PRESET_BYTES) return host.say(`The file has ${file.size >> 20} MB, presets have at most ${MOST_PRESET_BYTES >> 20}.`);
+    await take(await file.text());
   }
 
   window.addEventListener('storage', ({ key }) => key === PRESETS_KEY && lay()); // another tab
 
   return {
     count,
-    take,
     mount(element) {
       root = element;
       const name = make('input', { type: 'text', className: 'name', maxLength: MOST_NAME, placeholder: 'Name', 'aria-label': 'Name of the preset' });

@@ -2,7 +2,7 @@
 
 /**
  * @param tools where the button stands
- * @param host  {errands, model(), request()}: the request of the sheet on show
+ * @param host  {errands, model(), told(recipe), request()}: the request of the sheet on show
  */
 function createStills(tools, host) {
   const keep = button('Save as PNG', 'This sheet at full size, with labels, as one picture', save);
@@ -11,13 +11,13 @@ function createStills(tools, host) {
 
   async function save() {
     const { ticket, ...study } = host.request();
-    const errand = host.errands.run({ kind: 'sheet', study }, (reply) => bar.told(reply));
+    const errand = host.errands.run({ kind: 'sheet', study, directions: host.told(study.recipe) }, (reply) => bar.told(reply));
     const bar = createErrandBar(tools, 'Drawing the sheet', errand.stop);
     keep.disabled = true;
     const found = await errand.result;
     bar.remove();
     keep.disabled = false;
-    if (found) download(found.url, `${host.model().name}-${study.kind}.png`);
+    if (found) download(found.url, `${study.recipe.model.name || host.model().name}-${study.kind}.png`);
   }
 
   return {

@@ -29,7 +29,7 @@ function thumbOf(sheet, index) {
 
 /**
  * @param host {recipe(), context(), pick(recipe), ask(request), stop(ticket), milliseconds(),
- *              directions(), lab(pane), errands}
+ *              directions(), lab(pane), errands, told(recipe)}
  */
 function createStudy(element, host) {
   const find = (selector) => element.querySelector(selector);
@@ -44,11 +44,13 @@ function createStudy(element, host) {
   let ticket = Date.now(); // rises over reloads too: the server knows what is older
   let isSlow = false; // the study on its way takes longer than the patience
   let patience = null;
-  let request = null; // of the study on its way, then of the one on show
+  let request = null; // of the study that was asked for last
+  let laid = null; // of the one on show
   const stills = createStills(find('.tools'), {
     errands: host.errands,
     model: () => host.context().model,
-    request: () => request,
+    told: host.told,
+    request: () => laid,
   });
 
   for (const [name, { title }] of Object.entries({ ...KINDS, ...LAB })) {
@@ -250,7 +252,10 @@ function createStudy(element, host) {
         find('.left').textContent = reply.left > 1 ? `${clock(reply.left)} left` : '';
         return;
       }
-      if (reply.sheet) lay(reply.sheet);
+      if (reply.sheet) {
+        lay(reply.sheet);
+        laid = request;
+      }
       if (reply.problem) host.say(reply.problem);
       shown = asked; // a study that failed is not asked for again until something changes
       asked = null;

@@ -1,0 +1,6 @@
+"""Pictures as a screen shows them."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]  # [H, W, 3], RGB
