@@ -163,16 +163,21 @@ class Film:
 def between(a: Recipe, b: Recipe, share: float) -> Frame:
     """What lies `share` (0 to 1) of the way from one recipe to another, by the law above."""
     if share in (0, 1):
-        key = b if share else a
-        return Frame((Shot(key, key, 0.0, key, is_key=True),))
+        return Frame((_key(b if share else a),))
     recipe = numbers_between(a, b, share)
     if recipe is not None:
         return Frame((Shot(recipe, recipe, 0.0, recipe),))
+    if a.model_copy(update={"noise": b.noise}) == b:
+        return Frame((_key(a), _key(b)), share)  # each is drawn once for all frames
     transform = _transform(a.transform, b.transform, share)
     noise = _noise(a.noise, b.noise, share)
     noises = (a.noise, b.noise) if noise is None else (noise,)
     settings = (a.model_copy(update={"noise": one, "transform": transform}) for one in noises)
     return Frame(tuple(Shot(a, b, share, one) for one in settings), share if noise is None else 0.0)
+
+
+def _key(recipe: Recipe) -> Shot:
+    return Shot(recipe, recipe, 0.0, recipe, is_key=True)
 
 
 def numbers_between(a: Recipe, b: Recipe, share: float) -> Recipe | None:

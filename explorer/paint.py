@@ -52,21 +52,13 @@ def transform_of(recipe: Recipe) -> Tensor | None:
     return torch.linalg.inv(forward).to(torch.float32)
 
 
-def to_pixels(image: Tensor) -> Pixels:
-    """What a screen shows of image [C, H, W]: uint8 [H, W, 3], as NVIDIA's tools round it.
-
-    Grey is repeated; the fourth channel is opacity, shown on a checkerboard.
-    """
-    return _on_screen(_rounded(image[None]).cpu().numpy()[0])
-
-
-def _rounded(image: Tensor) -> Tensor:
-    """image [N, C, H, W] as uint8 [N, H, W, C], on its device."""
+def rounded(image: Tensor) -> Tensor:
+    """image [N, C, H, W] as uint8 [N, H, W, C], on its device, as NVIDIA's tools round it."""
     return (image * 127.5 + 128).clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 
 
-def _on_screen(values: Pixels) -> Pixels:
-    """values [H, W, C] as [H, W, 3]."""
+def on_screen(values: Pixels) -> Pixels:
+    """values [H, W, C] as [H, W, 3]: grey repeated, the fourth channel opacity on a checkerboard."""
     if values.shape[2] == 4:
         return _on_checkerboard(values)
     return np.ascontiguousarray(np.broadcast_to(values, (*values.shape[:2], 3)))
@@ -124,13 +116,13 @@ def paint_all(
     image = generator.synthesis(w, noise, transform, view.size, view.precision, memory)
     if colour is not None:
         image = corrected(image, colour)
-    values, is_finite = _fetched(_rounded(image), torch.isfinite(image).all())
+    values, is_finite = _fetched(rounded(image), torch.isfinite(image).all())
     if not is_finite:
         raise LatentError(
             "This recipe leads to numbers that are no colours (NaN or infinity).",
             fix="Bring psi, the mix or the noise strength closer to their defaults.",
         )
-    return [_on_screen(one) for one in values.numpy()]
+    return [on_screen(one) for one in values.numpy()]
 
 
 def threads_for(generator: Generator, cores: int) -> int:

@@ -1,7 +1,10 @@
 """Recipes that several tests draw."""
 
 from hypothesis import strategies as st
+from torch import Tensor
 
+from explorer.paint import on_screen, rounded
+from explorer.pixels import Pixels
 from explorer.recipe import Edit, Mix, ModelRef, NoiseChoice, Point, Recipe, Transform
 from explorer.scene import Scene
 
@@ -71,3 +74,8 @@ RECIPES = st.builds(
     ).map(tuple),
     transform=st.builds(Transform, rotate=numbers(-180, 180), x=numbers(-1, 1), y=numbers(-1, 1)),
 )
+
+
+def to_pixels(image: Tensor) -> Pixels:
+    """What a screen shows of image [C, H, W]."""
+    return on_screen(rounded(image[None]).numpy()[0])

@@ -13,14 +13,14 @@ from explorer.directions.vectors import UnknownSteps
 from explorer.engine import Picture
 from explorer.errors import ExplorerError, LatentError, ModelError
 from explorer.latents import sample_z
-from explorer.paint import noise_of, paint, threads_for, to_pixels
+from explorer.paint import noise_of, paint, threads_for
 from explorer.previews import View
 from explorer.recipe import Edit, Mix, ModelRef, NoiseChoice, Point, Recipe
 from explorer.scene import Scene
 from explorer.turns import Refusal, granted
 from tests.conftest import AVATARS
 from tests.networks.builders import tiny_generator
-from tests.recipes import WORKED, walk
+from tests.recipes import WORKED, to_pixels, walk
 
 SOON = 10
 DRAW_ELSEWHERE = """

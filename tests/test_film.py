@@ -193,3 +193,10 @@ def w_of(generator, shot):
 def test_what_cannot_be_filmed_is_one_sentence(more, sentence):
     with pytest.raises(FilmError, match=sentence):
         Film(**{"keys": KEYS, **more})
+
+
+def test_between_two_noises_of_one_picture_both_ends_are_drawn_once_and_faded():
+    a, b = (Recipe(noise=NoiseChoice(mode="random", seed=seed)) for seed in (1, 2))
+    frame = between(a, b, 0.25)
+    assert [(shot.settings, shot.is_key) for shot in frame.shots] == [(a, True), (b, True)]
+    assert frame.fade == 0.25

@@ -9,11 +9,11 @@ import torch
 from explorer.errors import LatentError
 from explorer.latents import sample_z
 from explorer.networks import Noise
-from explorer.paint import CHECK, noise_of, paint, to_pixels
+from explorer.paint import CHECK, noise_of, paint
 from explorer.previews import View
 from explorer.recipe import Mix, NoiseChoice, Point, Recipe
 from tests.networks.builders import tiny_generator
-from tests.recipes import WORKED, latent, walk
+from tests.recipes import WORKED, latent, to_pixels, walk
 
 
 def test_the_default_recipe_is_the_picture_of_nvidias_tools(tiny):
