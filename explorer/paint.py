@@ -58,7 +58,7 @@ def rounded(image: Tensor) -> Tensor:
 
 
 def on_screen(values: Pixels) -> Pixels:
-    """values [H, W, C] as [H, W, 3]: grey repeated, the fourth channel opacity on a checkerboard."""
+    """values [H, W, C] as [H, W, 3]: grey repeated, a fourth channel shown on a checkerboard."""
     if values.shape[2] == 4:
         return _on_checkerboard(values)
     return np.ascontiguousarray(np.broadcast_to(values, (*values.shape[:2], 3)))
