@@ -153,7 +153,7 @@ def test_when_too_many_ask_it_says_so(models, vectors, start_engine):
     text = sentence(api.mapping, {})
     go.set()
     waiting.result()
-    assert text == "Too many people ask at once. Try again in a moment."
+    assert text == "Too many people are drawing at once. Try again in a moment."
 
 
 def test_a_grid_of_seeds_has_the_pixels_of_each_picture(api, engine, models):

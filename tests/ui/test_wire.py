@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.directions.direction import Direction, Step, step_of
+from explorer.directions.origins import MOST_ORIGIN
 from explorer.errors import DirectionError, ExplorerError
-from explorer.ui.wire import MOST_ORIGIN, from_wire, to_wire
+from explorer.ui.wire import from_wire, to_wire
 from tests.ui.driving import HOSTILE
 
 ORIGIN = {
