@@ -58,7 +58,7 @@ TEMPLATE = """
 # Gradio makes a Python event of each name that stands in quotes in this script.
 MOUNT = """
 // Events: 'sync' 'titles' 'dragged' 'layered' 'rest' 'open' 'study' 'lab' 'film'
-//   'uploaded' 'cancel' 'pinned'
+//   'uploaded' 'cancel' 'pinned' 'reopen'
 window.explorer.mountLive({ element, props, trigger, server, watch });
 """
 

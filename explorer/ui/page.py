@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,9 @@ from explorer.ui.controls import QUIET, Panel, connect
 from explorer.ui.fetching import Fetching
 from explorer.ui.header import Header, build_header
 from explorer.ui.jobs import Jobs
+from explorer.ui.queued import PRIVATE, queued, reopening
 from explorer.ui.switching import Switch
 
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 CACHE_SECONDS = (600, 3600)  # how often old files are looked for, how old they get
 RECIPE_TYPE: dict[str, Any] = {"type": "object", "additionalProperties": {}}
 TOLD_TYPE: dict[str, Any] = {"type": "array", "items": {}}
@@ -89,6 +90,7 @@ def build(server: Server, model: Model) -> gr.Blocks:
         _wire_film(live, errands, server)
         _wire_models(page, live, header, parts, server)
         keeping.connect(header.keep)
+        reopening(live)
         header.reset.click(**QUIET, js="() => window.explorer.resetAll()")
         header.copy.click(**QUIET, js="() => window.explorer.copy()")
         header.save.click(**QUIET, js="() => window.explorer.save()")
@@ -150,7 +152,8 @@ def _wire_drawing(
     picture = gr.Image(visible=False, type="filepath", format="png")
     details = gr.JSON(visible=False)
     render = live_view.make_render(server.artist, server.vectors)
-    drawn = event(
+    drawn = queued(
+        event,
         counting.counted_render(render, server.counters),
         [recipe, ticket, visitor, told],
         [picture, details],
@@ -202,7 +205,8 @@ def _wire_long(
         calls: What the page is asked for the inputs, and what it is told of a failure.
     """
     asks, fails = calls
-    work = event(
+    work = queued(
+        event,
         run,
         inputs,
         [output],
@@ -224,14 +228,16 @@ def _wire_models(
     adapting = [row for part in parts for row in part.adapting]
     outputs = [live, header.model, *(component for component, _ in adapting)]
     switch = Switch(server.models, server.artist, adapting)
-    header.model.input(
+    queued(
+        header.model.input,
         switch.choose,
         [header.model, visitor],
         outputs,
         js="name => window.explorer.choosing(name, name)",
         **PRIVATE,
     )
-    live.uploaded(
+    queued(
+        live.uploaded,
         switch.upload,
         [header.upload, visitor],
         outputs,
@@ -240,8 +246,8 @@ def _wire_models(
         **PRIVATE,
     )
     fetching = Fetching(switch, server.models, server.downloads)
-    event = gr.on(
-        [header.fetch.click, header.address.submit],
+    event = queued(
+        partial(gr.on, [header.fetch.click, header.address.submit]),
         fetching.fetch,
         [header.address, visitor],
         outputs,
@@ -253,5 +259,5 @@ def _wire_models(
     event.failure(**QUIET, js="() => window.explorer.transfers.failed()")
     live.cancel(fetching.cancel, [visitor], js=own_name, queue=False, **PRIVATE)
     opening = "() => window.explorer.opening()"
-    live.open(switch.open, [wanted, visitor], outputs, js=opening, **PRIVATE)
+    queued(live.open, switch.open, [wanted, visitor], outputs, js=opening, **PRIVATE)
     page.load(switch.names, [visitor], [header.model], js=own_name, **PRIVATE)

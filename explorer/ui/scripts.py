@@ -15,6 +15,7 @@ MODULES = (  # in this order: a later one may use what an earlier one defines
     "network.js",
     "pump.js",
     "rest.js",
+    "listening.js",
     "view.js",
     "walk.js",
     "rows.js",

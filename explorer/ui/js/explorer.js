@@ -107,6 +107,7 @@ function createExplorer() {
     keep: () => sharing.write(),
     trigger: (event) => trigger(event),
   });
+  const listening = createListening(() => rest.isLost() || trigger('reopen'));
   const layers = createLayerPanels({
     layers: (kind) => (kind === 'mix' ? world.model.layers : world.model.noisy),
     limits: (id) => fieldOf(id).limits(context()),
@@ -233,6 +234,7 @@ function createExplorer() {
       return [choice, visitor];
     },
     say: (text) => view.say(text),
+    ...listening,
     ...controls,
     ...below.events,
     ...keeping.events,

@@ -40,6 +40,7 @@ function createRest(host) {
     /** The number under which the 'rest' event asks. */
     ask: () => (asked = host.seq()),
     isAsked: () => asked === host.seq(),
+    isLost: () => isLost,
     lose: () => (isLost = true),
     /** The server is back. */
     resume() {
