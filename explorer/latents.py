@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from explorer.errors import LatentError
+from explorer.transfer import sent
 
 SEEDS = 2**32
 ROW = 100  # seeds from one row of the grid to the next, as in NVIDIA's viewer
@@ -158,7 +159,7 @@ def mix(w: Tensor, other: Tensor, weights: Sequence[float]) -> Tensor:
             f"The mix has {len(weights)} weights, this model {w.shape[1]} layers.",
             fix="Give one weight for each layer.",
         )
-    share = torch.tensor(weights, dtype=w.dtype, device=w.device)[:, None]  # [L, 1]
+    share = sent(torch.tensor(weights, dtype=w.dtype), w.device)[:, None]  # [L, 1]
     return torch.lerp(w, other, share)
 
 

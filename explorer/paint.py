@@ -19,6 +19,7 @@ from explorer.pixels import Pixels
 from explorer.previews import View
 from explorer.recipe import Recipe, Transform
 from explorer.scene import Described, Remember, Scene, forget
+from explorer.transfer import fetched
 
 CHECK = 8  # pixels of a square of the checkerboard behind transparent pictures
 ONE_THREAD_PIXELS = 128 * 128  # up to here a second thread costs more in waiting than it draws
@@ -64,17 +65,6 @@ def on_screen(values: Pixels) -> Pixels:
     return np.ascontiguousarray(np.broadcast_to(values, (*values.shape[:2], 3)))
 
 
-def _fetched(*tensors: Tensor) -> list[Tensor]:
-    """`tensors` in the memory of the CPU; a GPU is waited for once, for all of them."""
-    if not tensors[0].is_cuda:
-        return [one.cpu() for one in tensors]
-    here = [torch.empty(one.shape, dtype=one.dtype, pin_memory=True) for one in tensors]
-    for place, one in zip(here, tensors, strict=True):
-        place.copy_(one, non_blocking=True)
-    torch.cuda.current_stream(tensors[0].device).synchronize()
-    return here
-
-
 def _on_checkerboard(rgba: Pixels) -> Pixels:
     y, x = np.indices(rgba.shape[:2]) // CHECK
     board = np.where((x + y) % 2, 255, 204)[..., None]
@@ -116,7 +106,7 @@ def paint_all(
     image = generator.synthesis(w, noise, transform, view.size, view.precision, memory)
     if colour is not None:
         image = corrected(image, colour)
-    values, is_finite = _fetched(rounded(image), torch.isfinite(image).all())
+    values, is_finite = fetched(rounded(image), torch.isfinite(image).all())
     if not is_finite:
         raise LatentError(
             "This recipe leads to numbers that are no colours (NaN or infinity).",

@@ -16,6 +16,7 @@ from explorer import latents
 from explorer.directions.direction import Numbers, Step, other_size, place_by
 from explorer.networks import Generator
 from explorer.recipe import Edit, Point, Recipe
+from explorer.transfer import sent
 
 NO_GAUGES: Mapping[str, Numbers] = MappingProxyType({})
 Remember = Callable[[tuple[object, ...], Callable[[], Tensor]], Tensor]
@@ -116,7 +117,7 @@ class Scene:
         mean, label = self.generator.w_avg, self.recipe.label
         if mean.ndim == 1 or label is None:
             return mean
-        shares = latents.label_vector(label, self.generator.c_dim).to(mean.device)
+        shares = sent(latents.label_vector(label, self.generator.c_dim), mean.device)
         return (shares / shares.sum().clamp_min(1e-8) @ mean)[0]
 
     def _walk(self) -> Tensor:
@@ -172,8 +173,8 @@ class Scene:
         device = self.generator.w_avg.device
         label = None
         if self.recipe.label is not None:
-            label = latents.label_vector(self.recipe.label, self.generator.c_dim).to(device)
-        return self.generator.mapping(z.to(device), label)
+            label = sent(latents.label_vector(self.recipe.label, self.generator.c_dim), device)
+        return self.generator.mapping(sent(z, device), label)
 
 
 @dataclass(frozen=True)

@@ -27,12 +27,13 @@ DRAWING = {
     "cache",
     "pixels",
     "scene",
+    "transfer",
     "turns",
 }
 DRAWING |= {"colour", "paint", "previews"}
 MODEL = {"errors", "networks", "formats", "recipe", "directions", "library"}
 MODELS = MODEL | {"model", "devices", "files", "quota"}
-ANALYSIS = {"errors", "latents", "liblinear", "networks"}
+ANALYSIS = {"errors", "latents", "liblinear", "networks", "transfer"}
 EVALUATION = {"onnx_networks", "pictures", "sampling"}
 PAGE = {
     "counters",
@@ -72,12 +73,13 @@ MAY_IMPORT = {
     "quota": {"errors"},
     "download_cache": set(),
     "downloads": {"errors", "files", "download_cache"},
-    "networks": {"errors"},
+    "transfer": set(),
+    "networks": {"errors", "transfer"},
     "formats": {"errors", "networks"},
     "files": {"formats"},
     "model": MODEL,
     "models": MODELS,
-    "latents": {"errors"},
+    "latents": {"errors", "transfer"},
     "liblinear": set(),
     "recipe": {"errors"},
     "images": {"pixels", "errors", "latents", "recipe"},

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.errors import DirectionError
+from explorer.transfer import sent
 
 Space = Literal["z", "w"]
 SPACES: tuple[Space, ...] = get_args(Space)
@@ -72,7 +73,7 @@ class Step:
 
     def tensor(self, device: torch.device | str = "cpu") -> Tensor:
         """The numbers as float32 on `device`."""
-        return torch.from_numpy(self.numbers.astype(np.float32)).to(device)
+        return sent(torch.from_numpy(self.numbers.astype(np.float32)), torch.device(device))
 
     def place(self, latent: Tensor, layers: Iterable[int] = ()) -> float:
         """How many steps a latent, z [Z] or w [L, D], stands from the origin along this one.

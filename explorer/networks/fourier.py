@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.networks.ops import Dense
+from explorer.transfer import sent
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class FourierInput(nn.Module):
         """Draw the features [N, C, H, H] of w [N, D]."""
         matrix = self._learnt(w)  # [N, 3, 3]
         if transform is not None:
-            matrix = matrix @ transform.to(matrix)
+            matrix = matrix @ sent(transform.to(matrix.dtype), matrix.device)
         phases = self.phases + (self.freqs @ matrix[:, :2, 2:]).squeeze(2)  # [N, C]
         freqs = self.freqs @ matrix[:, :2, :2]  # [N, C, 2], cycles per image
         # A wave that the transform makes finer than the samples can carry would alias: fade it.

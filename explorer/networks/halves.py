@@ -4,6 +4,8 @@ This is what all architectures do alike: how tensors are named and taken over, h
 the layers and checked. How a synthesis network draws is its own matter, and not known here.
 """
 
+from contextlib import AbstractContextManager
+
 import torch
 from torch import Tensor, nn
 
@@ -92,7 +94,22 @@ class TwoHalves(nn.Module):
                 f"This model does not draw in {chosen} on {w.device.type}.",
                 fix=f"Use {' or '.join(known)}.",
             )
-        return self._synthesis(w, Manner(noise, transform, size, chosen, memory))
+        manner = Manner(noise, transform, size, chosen, memory)
+        if not w.is_cuda:
+            return self._synthesis(w, manner)
+        with _whole_float32():
+            return self._synthesis(w, manner)
+
+
+def _whole_float32() -> AbstractContextManager[None]:
+    """On NVIDIA GPUs torch convolves float32 with 10 bits of mantissa, unless it is told not to."""
+    cudnn = torch.backends.cudnn
+    return cudnn.flags(
+        enabled=cudnn.enabled,
+        benchmark=cudnn.benchmark,
+        deterministic=cudnn.deterministic,
+        allow_tf32=False,
+    )
 
 
 def _in_order(tensor: Tensor) -> Tensor:

@@ -12,7 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from explorer.networks.ops import Dense, Prepared, filter_2d
+from explorer.networks.ops import Dense, Prepared, filter_2d, filter_in_sums, scaled, taps_of
+
+MANY = 1 << 22  # numbers, from which on a GPU works longer on them than it is told what to do
 
 
 class ModulatedConv(Prepared):
@@ -28,6 +30,7 @@ class ModulatedConv(Prepared):
     bias: Tensor
     resample_filter: Tensor
     energy: Tensor
+    taps: Tensor
 
     def __init__(
         self,
@@ -46,6 +49,8 @@ class ModulatedConv(Prepared):
         self.register_buffer("energy", torch.zeros(outputs, inputs), persistent=False)
         if filter_shape:
             self.register_buffer("resample_filter", torch.zeros(filter_shape))
+        if up:
+            self.register_buffer("taps", torch.zeros(0), persistent=False)
         self.affine = Dense(w_dim, inputs)
         self.up = up
         self.demodulate = demodulate
@@ -58,6 +63,8 @@ class ModulatedConv(Prepared):
         kernel = self._kernel(self.weight).contiguous(memory_format=torch.channels_last)
         self.weight = self._kernel(kernel)
         self.energy = self.weight.square().sum((2, 3))  # [O, I]
+        if self.up:
+            self.taps = taps_of(self.resample_filter)
         self._rounded.clear()
 
     def forward(self, x: Tensor, w: Tensor, gain: float = 1.0) -> Tensor:
@@ -66,14 +73,14 @@ class ModulatedConv(Prepared):
         Args:
             gain: Scales the result, bias included.
         """
-        style = self.affine(w) * self.style_gain  # [N, I]
+        style = scaled(self.affine(w), self.style_gain)  # [N, I]
         if self.demodulate:
-            scale = (F.linear(style.square(), self.energy) + 1e-8).rsqrt() * gain  # [N, O]
+            scale = scaled((F.linear(style.square(), self.energy) + 1e-8).rsqrt(), gain)  # [N, O]
         else:
             scale = style.new_full((1, len(self.weight)), gain)
         if x.dtype == torch.float16:
             return self._in_half(x, style, scale, gain)
-        bias = self.bias * gain
+        bias = scaled(self.bias, gain)
         if self._scales_weight(x):
             # [O, I], or [I, O] where the kernel of a transposed convolution is
             grid = scale.T * style if not self.up else style.T * scale
@@ -134,6 +141,10 @@ class ModulatedConv(Prepared):
         width = self.resample_filter.shape[-1]
         before = (width + 1) // 2 + side // 2 - (side - 1)
         after = (width - 2) // 2 + side // 2 - (side - 2)
+        if x.is_cuda and x.numel() >= MANY and len(self.taps):
+            x = F.pad(x, (before, after, before, after))
+            x = filter_in_sums(x, (self.taps * 2.0).to(x.dtype))  # a gain of 4 on both axes
+            return x if bias is None else x.add_(_of_channels(bias[None], x))
         return filter_2d(x, self.resample_filter, (before, after), gain=4.0, bias=bias)
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from explorer.errors import LatentError
 from explorer.networks import Noise
+from explorer.transfer import sent
 
 
 def noise_map(seed: int, index: int, resolution: tuple[int, int]) -> Tensor:
@@ -40,7 +41,7 @@ class NoiseMaps:
         if key not in self._maps:
             if len(self._maps) and next(iter(self._maps))[0] != seed:
                 self._maps.clear()
-            self._maps[key] = noise_map(seed, index, resolution).to(device)
+            self._maps[key] = sent(noise_map(seed, index, resolution), device)
         return self._maps[key]
 
 

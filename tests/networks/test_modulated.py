@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from explorer.networks.modulated import ModulatedConv
+from explorer.networks.modulated import MANY, ModulatedConv
 
 SIDES = [2, 40]  # where the activation is smaller than the weight, and where it is larger
 
@@ -80,3 +80,18 @@ def test_a_rounded_weight_follows_new_tensors(side):
     made.weight = made.weight * torch.linspace(-1, 1, 6)[None, :, None, None]
     made.prepare()
     assert not torch.equal(made(x, torch.ones(1, 4)).float(), first)
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
+@pytest.mark.parametrize("dtype, error", [(torch.float32, 1e-4), (torch.float16, 2e-2)])
+def test_a_gpu_doubles_large_images_as_the_cpu_does(dtype, error):
+    made = layer(up=True)
+    random = torch.Generator().manual_seed(4)
+    x, w = torch.randn(1, 6, 512, 512, generator=random), torch.randn(1, 4, generator=random)
+    assert MANY <= 5 * (2 * 512 + 1) ** 2
+    expected = made(x, w)
+    there = x.to("cuda", dtype).contiguous(memory_format=torch.channels_last)
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        found = made.to("cuda")(there, w.cuda())
+    assert (found.cpu().float() - expected).abs().mean() < error * expected.std()
