@@ -6,6 +6,7 @@ twice: which is less depends on the layer. Shapes are `x [N, C, H, W]`, `w [N, D
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.networks.ops import Dense, Prepared, filter_2d, filter_in_sums, scaled, taps_of
+from explorer.networks.packed import doubling, packs, plain
 
 MANY = 1 << 22  # numbers, from which on a GPU works longer on them than it is told what to do
 
@@ -55,7 +57,7 @@ class ModulatedConv(Prepared):
         self.up = up
         self.demodulate = demodulate
         self.style_gain = 1.0 if demodulate else 1.0 / math.sqrt(inputs * kernel * kernel)
-        self._rounded: dict[tuple[torch.dtype, torch.device], Any] = {}
+        self._rounded: dict[tuple[torch.dtype | str, torch.device], Any] = {}
 
     def prepare(self) -> None:
         # In memory as the convolution reads it, channels innermost; the shape stays as it is, and
@@ -81,13 +83,19 @@ class ModulatedConv(Prepared):
         if x.dtype == torch.float16:
             return self._in_half(x, style, scale, gain)
         bias = scaled(self.bias, gain)
-        if self._scales_weight(x):
+        is_packed = self.weight.shape[2] == 3 and packs(x)
+        if self._scales_weight(x) and not (is_packed and self.up):
             # [O, I], or [I, O] where the kernel of a transposed convolution is
             grid = scale.T * style if not self.up else style.T * scale
             kernel = (self._kernel(self.weight) * grid[:, :, None, None]).to(x.dtype)
             return self._convolve(x, kernel, bias)
         x = x * style[:, :, None, None].to(x.dtype)
-        x = self._convolve(x, self._kernel(self._weight_in(x)), None)
+        if not is_packed:
+            x = self._convolve(x, self._kernel(self._weight_in(x)), None)
+        elif self.up:
+            x = self._filtered(self._packed_for(x)(x), None)
+        else:
+            x = self._packed_for(x)(x)
         return x.mul_(_of_channels(scale, x)).add_(_of_channels(bias[None], x))
 
     def _kernel(self, weight: Tensor) -> Tensor:
@@ -110,6 +118,14 @@ class ModulatedConv(Prepared):
         if key not in self._rounded:
             self._rounded[key] = (self.weight.to(x.dtype),)
         return self._rounded[key][0]
+
+    def _packed_for(self, x: Tensor) -> Callable[[Tensor], Tensor]:
+        """The convolution of x with the weight as it is, made ready once."""
+        key = ("packed", x.device)
+        if key not in self._rounded:
+            make, size = doubling if self.up else plain, (x.shape[2], x.shape[3])
+            self._rounded[key] = make(self._kernel(self.weight).to(x.dtype), size)
+        return self._rounded[key]
 
     def _half_weight(self) -> tuple[Tensor, Tensor]:
         """The weight in float16, divided by the largest factor of each output, and those, once."""
@@ -137,7 +153,11 @@ class ModulatedConv(Prepared):
         bias = None if bias is None else bias.to(x.dtype)
         if not self.up:
             return F.conv2d(x, kernel, bias, padding=side // 2)
-        x = F.conv_transpose2d(x, kernel, stride=2)
+        return self._filtered(F.conv_transpose2d(x, kernel, stride=2), bias)
+
+    def _filtered(self, x: Tensor, bias: Tensor | None) -> Tensor:
+        """What a transposed convolution has doubled, [N, O, 2H + 1, 2W + 1], filtered: one less."""
+        side = self.weight.shape[-1]
         width = self.resample_filter.shape[-1]
         before = (width + 1) // 2 + side // 2 - (side - 1)
         after = (width - 2) // 2 + side // 2 - (side - 2)
