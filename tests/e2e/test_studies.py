@@ -103,14 +103,6 @@ def slow(visitor):
     return visitor().open().with_model("slow")
 
 
-def test_no_study_is_drawn_before_a_picture_has_told_how_long_it_takes(visitor):
-    visit, asked = visitor().open(), []
-    visit.page.on("request", lambda request: asked.append(request.post_data or ""))
-    visit.with_model("slow")
-    expect(visit.draw).to_contain_text("Draw (about")
-    assert not [body for body in asked if '"kind":"seeds"' in body]
-
-
 def test_a_slow_study_waits_for_its_button_and_can_be_cancelled(slow):
     slow.study("paths")
     expect(slow.draw).to_contain_text("Draw (about")

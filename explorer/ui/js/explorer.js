@@ -127,7 +127,7 @@ function createExplorer() {
     context,
     visitor,
     directions: () => directions,
-    milliseconds: () => usualMs,
+    milliseconds: () => usualMs ?? 0,
     say: (text) => view.say(text),
     trigger: (event) => trigger(event),
     stop: (kind, ticket) => world.server.stop({ visitor, kind, ticket }),

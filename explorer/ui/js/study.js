@@ -9,7 +9,7 @@ const KINDS = {
   directions: { title: 'Directions', pictures: 7, ignores: [], panel: 'directions' },
   paths: { title: 'Three paths', pictures: 27, ignores: ['t', 'space'], panel: 'interpolation' },
 };
-const QUICK_S = 1; // a study that takes longer waits for its button
+const QUICK_MS = 1000; // a study that takes longer waits for its button
 const PATIENCE_MS = 300; // progress is shown of what takes longer: quick ones must not flicker
 
 const clock = (seconds) => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`);
@@ -29,8 +29,7 @@ function thumbOf(sheet, index) {
 
 /**
  * @param host {recipe(), context(), pick(recipe), ask(request), stop(ticket), milliseconds(),
- *              directions(), lab(pane), errands, told(recipe)}; milliseconds of a picture at rest,
- *              or null
+ *              directions(), lab(pane), errands, told(recipe)}
  */
 function createStudy(element, host) {
   const find = (selector) => element.querySelector(selector);
@@ -86,8 +85,6 @@ function createStudy(element, host) {
   const isPossible = () => !obstacle();
   const pictures = () =>
     KINDS[kind].pictures * (kind === 'directions' ? host.directions().length : 1);
-  /** What the study would take; NaN until a picture at rest has told. */
-  const seconds = () => (pictures() * (host.milliseconds() ?? NaN)) / 1000;
 
   /** What the study on show depends on: the recipe without the fields that it varies itself. */
   function key() {
@@ -101,11 +98,11 @@ function createStudy(element, host) {
   }
 
   function bar() {
+    const seconds = (pictures() * host.milliseconds()) / 1000;
     const busy = asked !== null;
     const stale = shown !== key();
-    const isKnown = !Number.isNaN(seconds());
-    find('.draw').hidden = busy || !stale || !isPossible() || !isKnown;
-    if (isKnown) find('.draw').textContent = `Draw (about ${clock(seconds())})`;
+    find('.draw').hidden = busy || !stale || !isPossible();
+    find('.draw').textContent = `Draw (about ${clock(seconds)})`;
     find('.work').hidden = !(busy && isSlow);
     find('.note').hidden = busy && isSlow;
     stills.offer(kind !== 'noise' && !busy && find('.cells').childElementCount > 0);
@@ -151,7 +148,7 @@ function createStudy(element, host) {
   function refresh() {
     if (pane) return bar();
     const current = key();
-    const quick = seconds() < QUICK_S;
+    const quick = pictures() * host.milliseconds() < QUICK_MS;
     if (current !== shown && current !== asked && (quick || !isPossible())) draw();
     else bar();
   }
