@@ -123,11 +123,15 @@ def test_the_labels_are_written_by_seed(place, tmp_path, capsys):
 
 
 def test_any_number_of_processes_finds_the_same(place, tmp_path, capsys):
-    run(place, "--json", "--labels", tmp_path / "1.csv", "--state", tmp_path / "1")
+    run(place, "--json", "--labels", tmp_path / "0.csv")
     alone = found(capsys)
-    out = tmp_path / "2.csv"
-    assert spread(place, 2, "--json", "--labels", out, "--state", tmp_path / "2") == alone
-    assert out.read_bytes() == (tmp_path / "1.csv").read_bytes()
+    for count in (1, 2):
+        out = tmp_path / f"{count}.csv"
+        assert (
+            spread(place, count, "--json", "--labels", out, "--state", tmp_path / str(count))
+            == alone
+        )
+        assert out.read_bytes() == (tmp_path / "0.csv").read_bytes()
     one, two = (
         {path.name: path.read_bytes() for path in (tmp_path / count).iterdir()} for count in "12"
     )
