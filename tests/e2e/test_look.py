@@ -102,6 +102,15 @@ def test_nothing_overlaps_or_scrolls_sideways_and_the_picture_is_in_view(visitor
         assert stage["height"] <= 0.66 * look["viewport"]["height"]
 
 
+def test_on_a_phone_what_keeps_a_picture_shares_one_row(visitor):
+    visit = visitor(viewport=PHONE).open()
+    for width in (PHONE["width"], 320):
+        visit.page.set_viewport_size({**PHONE, "width": width})
+        row = [visit.place(f"#{name}") for name in ("undo", "redo", "pin", "copy", "save", "reset")]
+        assert len({place["y"] for place in row}) == 1
+        assert len({round(place["width"]) for place in row}) == 1
+
+
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["1280", "390"])
 def test_the_picture_stays_while_the_page_is_scrolled(visitor, size):
     visit = visitor(viewport=size).open()
