@@ -155,16 +155,19 @@ class Visit:
 
     def drag(self, name: str, *shares: float) -> float:
         """Drag a slider by mouse through `shares` of its width; the value it ends on."""
-        slider = self.range(name)
-        size = slider.bounding_box()
-        assert size is not None
-        # Like a hand, `hover` waits until what it points at stands still: an opened panel moves.
-        slider.hover(position={"x": size["width"] * shares[0], "y": size["height"] / 2})
-        place = slider.bounding_box()
-        assert place is not None
-        mouse, y = self.page.mouse, place["y"] + place["height"] / 2
-        before = self.seq
-        mouse.down()
+        slider, mouse = self.range(name), self.page.mouse
+        for _ in range(5):  # what arrives late may push the slider from under the hand
+            size = slider.bounding_box()
+            assert size is not None
+            # Like a hand, `hover` waits until what it points at stands still.
+            slider.hover(position={"x": size["width"] * shares[0], "y": size["height"] / 2})
+            place = slider.bounding_box()
+            assert place is not None
+            y, before = place["y"] + place["height"] / 2, self.seq
+            mouse.down()
+            if slider.evaluate("slider => slider === document.activeElement"):
+                break
+            mouse.up()
         for share in shares[1:]:
             mouse.move(place["x"] + place["width"] * share, y, steps=8)
         mouse.up()

@@ -2,17 +2,19 @@
 
 import pytest
 
-# Holds back what comes through Gradio's stream while `isHeld`, as a slow link does. Counts the
-# streams begun, those whose end has come from the server, and those whose end the page has seen.
+# Holds back what comes through Gradio's stream while `isHeld`, as a slow link does. Counts events
+# sent, streams begun, those whose end has come from the server, and those whose end was seen.
 SLOW_STREAM = """
-window.isHeld = false; window.begun = 0; window.ended = 0; window.seen = 0;
+window.isHeld = false; window.joined = 0; window.begun = 0; window.ended = 0; window.seen = 0;
 const fetched = window.fetch;
 const isFree = async () => {
   while (window.isHeld) await new Promise((done) => setTimeout(done, 10));
 };
 window.fetch = async (...request) => {
   const response = await fetched(...request);
-  if (!String(request[0]?.url ?? request[0]).includes('queue/data')) return response;
+  const url = String(request[0]?.url ?? request[0]);
+  window.joined += url.includes('queue/join');
+  if (!url.includes('queue/data')) return response;
   window.begun += 1;
   const reader = response.body.getReader();
   const slow = new ReadableStream({
@@ -34,22 +36,13 @@ window.fetch = async (...request) => {
   return new Response(slow, response);
 };
 """
-JOINED = """
-window.joined = 0;
-const asked = window.fetch;
-window.fetch = async (...request) => {
-  const response = await asked(...request);
-  if (String(request[0]?.url ?? request[0]).includes('queue/join')) window.joined += 1;
-  return response;
-};
-"""
 
 
 @pytest.fixture
 def slow(visitor):
     """A page at rest on a link whose way down can be held."""
     visit = visitor()
-    visit.page.add_init_script(SLOW_STREAM + JOINED)
+    visit.page.add_init_script(SLOW_STREAM)
     visit.open()
     settles(visit)
     return visit

@@ -119,6 +119,7 @@ def test_a_slow_study_waits_for_its_button_and_can_be_cancelled(slow):
 
 
 def test_a_slow_study_shows_progress_and_leaves_the_picture_live(slow):
+    slow.settled(lambda: slow.type_in("seed_a", "5"))  # of which nothing is remembered
     slow.study("paths")
     slow.draw.click()
     progress = slow.page.locator("#study progress")
