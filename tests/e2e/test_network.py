@@ -234,7 +234,8 @@ def lonely(browser):
     def enter(url):
         contexts.append(browser.new_context(viewport=WIDE))
         visit = Visit(contexts[-1].new_page(), url).open()
-        visit.page.wait_for_load_state("networkidle")  # Gradio is not busy with a sheet
+        visit.sheet("seeds", 16)
+        visit.page.wait_for_timeout(500)  # Gradio hears that the sheet is done
         return visit
 
     yield enter
