@@ -26,6 +26,11 @@ new MutationObserver((changes) => {
   }
 }).observe(document, { subtree: true, attributes: true, attributeFilter: ['data-frames'] });
 """
+PASTE = """text => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text', text);
+    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+}"""
 
 
 class Visit:
@@ -230,6 +235,10 @@ class Visit:
         with self.page.expect_download() as download:
             button.click()
         return Path(download.value.path())
+
+    def paste(self, text: str) -> None:
+        """Press Ctrl-V with `text` on the clipboard, outside of text fields."""
+        self.page.evaluate(PASTE, text)
 
     def upload(self, file: Path) -> None:
         with self.page.expect_file_chooser() as chooser:

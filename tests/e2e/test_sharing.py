@@ -34,11 +34,6 @@ DRAG = """([name, type, text, event]) => {
     const options = { dataTransfer: files, bubbles: true, cancelable: true };
     document.querySelector('#controls').dispatchEvent(new DragEvent(event, options));
 }"""
-PASTE = """text => {
-    const clipboardData = new DataTransfer();
-    clipboardData.setData('text', text);
-    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
-}"""
 
 
 @pytest.fixture
@@ -314,14 +309,14 @@ def test_a_picture_can_be_chosen_on_a_phone_where_nothing_is_dropped(visitor, tm
 def test_a_pasted_link_or_recipe_opens_and_other_text_does_nothing(tab):
     recipe = Recipe(model=tab.recipe.model, psi=0.4)
     link = "https://elsewhere.example/path" + link_of(recipe)
-    assert tab.settled(lambda: tab.page.evaluate(PASTE, link)) == recipe
+    assert tab.settled(lambda: tab.paste(link)) == recipe
     other = recipe.model_copy(update={"psi": 0.5})
-    assert tab.settled(lambda: tab.page.evaluate(PASTE, other.to_json())) == other
-    tab.page.evaluate(PASTE, "https://example.org/?r=%25")
+    assert tab.settled(lambda: tab.paste(other.to_json())) == other
+    tab.paste("https://example.org/?r=%25")
     tab.says("The link is damaged")
     before = tab.seq
     for text in ("hello", "{", "https://example.org/"):
-        tab.page.evaluate(PASTE, text)
+        tab.paste(text)
     assert (tab.seq, tab.recipe) == (before, other)
 
 
