@@ -158,9 +158,13 @@ class Visit:
     def box(self, name: str) -> Locator:
         return self.page.locator(f"#{name} input[type=number]")
 
-    def drag(self, name: str, *shares: float) -> float:
-        """Drag a slider by mouse through `shares` of its width; the value it ends on."""
-        slider, mouse = self.range(name), self.page.mouse
+    def drag(self, name: str, *shares: float, frames: int = 0) -> float:
+        """Drag a slider by mouse through `shares` of its width; the value it ends on.
+
+        The hand goes the same way again until it has seen `frames` pictures: a slow machine may
+        need as long for one as the hand for the whole way.
+        """
+        slider, mouse, seen = self.range(name), self.page.mouse, len(self.frames_seen)
         for _ in range(5):  # what arrives late may push the slider from under the hand
             size = slider.bounding_box()
             assert size is not None
@@ -173,8 +177,11 @@ class Visit:
             if slider.evaluate("slider => slider === document.activeElement"):
                 break
             mouse.up()
-        for share in shares[1:]:
-            mouse.move(place["x"] + place["width"] * share, y, steps=8)
+        for _ in range(20):
+            for share in shares[1:]:
+                mouse.move(place["x"] + place["width"] * share, y, steps=8)
+            if len(self.frames_seen) - seen >= frames:
+                break
         mouse.up()
         self.next_rest(before)
         return float(slider.input_value())

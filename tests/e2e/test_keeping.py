@@ -84,7 +84,7 @@ def test_in_a_text_field_ctrl_z_is_the_fields_own(fresh):
 def test_a_drag_is_one_step(fresh):
     before = fresh.recipe
     frames = len(fresh.frames_seen)
-    fresh.drag("psi", 0.5, 0.1, 0.9, 0.3)
+    fresh.drag("psi", 0.5, 0.1, 0.9, 0.3, frames=3)
     assert len(fresh.frames_seen) > frames + 2
     assert fresh.settled(undo(fresh).click) == before
 

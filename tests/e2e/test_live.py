@@ -27,7 +27,7 @@ def test_a_dragged_slider_changes_the_picture_which_rests_on_its_value(visit, na
     before = visit.image.get_attribute("data-recipe")
     seen = len(visit.frames_seen)
 
-    value = visit.drag(name, 0.5, 0.2, 0.35)
+    value = visit.drag(name, 0.5, 0.2, 0.35, frames=3)
 
     assert value_in(visit.recipe) == pytest.approx(value)
     frames = visit.frames_seen[seen:]
@@ -54,7 +54,7 @@ def test_noise_changes_the_picture_of_a_golden_file_where_its_effect_is_large(fr
 
 
 def test_frames_are_counted_and_never_go_back(visit):
-    visit.drag("psi", 0.2, 0.9, 0.1, 0.8)
+    visit.drag("psi", 0.2, 0.9, 0.1, 0.8, frames=3)
     frames = visit.frames_seen
     numbers = [seq for seq, _, _ in frames]
     assert numbers == sorted(numbers)

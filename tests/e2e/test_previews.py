@@ -45,7 +45,7 @@ def page(slow, contexts):
 def dragged(visit):
     """[status, hint, width, height, place] of what was shown while psi was dragged, and then."""
     visit.page.evaluate(NOTED)
-    visit.drag("psi", 0.4, 0.2, 0.6, 0.3, 0.7, 0.2, 0.6)  # long enough for a slow machine too
+    visit.drag("psi", 0.4, 0.2, 0.6, frames=4)
     return visit.page.evaluate("window.noted")
 
 

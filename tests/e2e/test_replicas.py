@@ -168,7 +168,7 @@ def test_with_the_shipped_configuration_everything_works(door):
     with door.entered() as visit:
         visit.rest()
         seen = len(visit.frames_seen)
-        assert visit.drag("psi", 0.2, 0.7, 0.3, 0.6, 0.4, 0.7) == visit.recipe.psi
+        assert visit.drag("psi", 0.2, 0.7, 0.4, frames=3) == visit.recipe.psi
         assert len(visit.frames_seen) - seen > 2
         saved = visit.saved(visit.page.locator("#save")).read_bytes()
         assert recipe_of(saved) == visit.recipe
