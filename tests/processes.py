@@ -14,7 +14,10 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from subprocess import CompletedProcess, TimeoutExpired
 
-HEAVY = ["torch", "safetensors.torch", "pydantic", "PIL.Image", "httpx", "yaml", "filelock"]
+HEAVY = [
+    *("torch", "safetensors.torch", "pydantic", "PIL.Image", "httpx", "yaml", "filelock"),
+    *("sklearn.model_selection", "sklearn.svm", "scipy.stats"),
+]
 
 
 def context() -> ForkServerContext:
