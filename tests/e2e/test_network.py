@@ -258,8 +258,11 @@ def test_what_is_moved_while_the_server_restarts_is_drawn_afterwards(lonely, tmp
     arguments, port = ["--checkpoint", str(AVATARS)], free_port()
     with serving(tmp_path / "first", arguments, port=port) as served:
         visit = lonely(served.url)
+        visit.drag("psi", 0.5, 0.3)
         is_still_there(visit)
     value = moves_while_lost(visit)
+    expect(visit.range("psi")).to_be_visible()
+    expect(visit.image).to_be_visible()
     with serving(tmp_path / "second", arguments, port=port):
         expect(visit.message).to_be_hidden()
         assert visit.recipe.psi == pytest.approx(value)
