@@ -256,7 +256,8 @@ function createStudy(element, host) {
         lay(reply.sheet);
         laid = request;
       }
-      if (reply.problem) host.say(reply.problem);
+      // Of a recipe that was refused meanwhile the picture has said what is wrong.
+      if (reply.problem && asked === key()) host.say(reply.problem);
       shown = asked; // a study that failed is not asked for again until something changes
       asked = null;
       refresh();
