@@ -2,6 +2,11 @@
 
 import pytest
 
+from explorer.keepsakes import keepsake
+from explorer.recipe import Edit, Recipe
+from tests.e2e.test_sharing import BLACK
+from tests.e2e.test_sharing import drag as drop
+
 # Holds back what comes through Gradio's stream while `isHeld`, as a slow link does. Counts events
 # sent, streams begun, those whose end has come from the server, and those whose end was seen.
 SLOW_STREAM = """
@@ -88,3 +93,19 @@ def test_nothing_is_asked_again_of_a_server_that_was_heard(slow):
     before = slow.page.evaluate("[window.joined, window.begun]")
     slow.page.wait_for_timeout(2500)
     assert slow.page.evaluate("[window.joined, window.begun]") == before
+
+
+def test_a_table_says_nothing_over_what_the_picture_has_said_of_its_recipe(slow):
+    page, live = slow.page, "**/component_server/**"
+    sent = page.evaluate("window.joined")
+    page.evaluate("window.isHeld = true")
+    page.route(live, lambda route: None)
+    lost = Recipe(edits=(Edit(direction="0b" * 32, shift=1.0),))
+    drop(slow, keepsake(BLACK, lost), "lost.png")
+    asks_for_a_table(slow)
+    joins(slow, sent + 2)  # the picture at rest and the table
+    page.unroute(live)  # lets go of what was held, too
+    slow.says("neither here nor in the link")
+    page.evaluate("window.isHeld = false")
+    settles(slow)
+    slow.says("neither here nor in the link")
