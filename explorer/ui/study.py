@@ -11,6 +11,7 @@ import numpy as np
 
 from explorer import images, sheets
 from explorer.directions.direction import NAME_LENGTH
+from explorer.directions.vectors import UnknownSteps
 from explorer.errors import ExplorerError, RecipeError
 from explorer.latents import SEEDS
 from explorer.networks import GROUPS
@@ -47,7 +48,10 @@ TEMPLATE = """
 
 
 def make_study(artist: Artist, jobs: Jobs) -> Callable[[Any], Iterator[Reply]]:
-    """The queued event behind the study panel: progress, then one sheet."""
+    """The queued event behind the study panel: progress, then one sheet.
+
+    Or else a problem, or what it would `need`: keys of directions that are not here.
+    """
 
     def study(body: Any) -> Iterator[Reply]:
         ticket = ticket_of(body)
@@ -56,6 +60,8 @@ def make_study(artist: Artist, jobs: Jobs) -> Callable[[Any], Iterator[Reply]]:
                 yield {"ticket": ticket, **reply}
         except Stopped:
             yield {"ticket": ticket, "stopped": True}
+        except UnknownSteps as error:
+            yield {"ticket": ticket, "need": list(error.keys)}
         except ExplorerError as error:
             yield {"ticket": ticket, "problem": str(error)}
 

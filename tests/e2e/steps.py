@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Error, Locator, Page, expect
+from playwright.sync_api import Error, FloatRect, Locator, Page, expect
 
 from explorer.images import recipe_of
 from explorer.recipe import Recipe
@@ -164,27 +164,32 @@ class Visit:
         The hand goes the same way again until it has seen `frames` pictures: a slow machine may
         need as long for one as the hand for the whole way.
         """
-        slider, mouse, seen = self.range(name), self.page.mouse, len(self.frames_seen)
+        slider, before, seen = self.range(name), self.seq, len(self.frames_seen)
+        place = self._grasp(slider, shares[0])
+        for _ in range(20):
+            for share in shares[1:]:
+                x, y = place["x"] + place["width"] * share, place["y"] + place["height"] / 2
+                self.page.mouse.move(x, y, steps=8)
+            if len(self.frames_seen) - seen >= frames:
+                break
+        self.page.mouse.up()
+        self.next_rest(before)
+        return float(slider.input_value())
+
+    def _grasp(self, slider: Locator, share: float) -> FloatRect:
+        """Press the mouse on a slider, at `share` of its width; where the slider is."""
         for _ in range(5):  # what arrives late may push the slider from under the hand
             size = slider.bounding_box()
             assert size is not None
             # Like a hand, `hover` waits until what it points at stands still.
-            slider.hover(position={"x": size["width"] * shares[0], "y": size["height"] / 2})
+            slider.hover(position={"x": size["width"] * share, "y": size["height"] / 2})
             place = slider.bounding_box()
             assert place is not None
-            y, before = place["y"] + place["height"] / 2, self.seq
-            mouse.down()
+            self.page.mouse.down()
             if slider.evaluate("slider => slider === document.activeElement"):
-                break
-            mouse.up()
-        for _ in range(20):
-            for share in shares[1:]:
-                mouse.move(place["x"] + place["width"] * share, y, steps=8)
-            if len(self.frames_seen) - seen >= frames:
-                break
-        mouse.up()
-        self.next_rest(before)
-        return float(slider.input_value())
+                return place
+            self.page.mouse.up()
+        raise AssertionError("The slider does not stand still.")
 
     def type_in(self, name: str, text: str) -> "Visit":
         """Type into a number box and stay there."""

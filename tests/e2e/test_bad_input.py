@@ -1,4 +1,4 @@
-"""Bad input gets a sentence, and nothing is lost: numbers, links, addresses."""
+"""Bad input gets a sentence, and nothing is lost: numbers, labels, links."""
 
 import pytest
 from playwright.sync_api import expect

@@ -252,12 +252,12 @@ function createStudy(element, host) {
         find('.left').textContent = reply.left > 1 ? `${clock(reply.left)} left` : '';
         return;
       }
+      if (reply.need) return this.failed(); // the picture of the same recipe says so
       if (reply.sheet) {
         lay(reply.sheet);
         laid = request;
       }
-      // Of a recipe that was refused meanwhile the picture has said what is wrong.
-      if (reply.problem && asked === key()) host.say(reply.problem);
+      if (reply.problem) host.say(reply.problem);
       shown = asked; // a study that failed is not asked for again until something changes
       asked = null;
       refresh();
