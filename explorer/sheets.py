@@ -87,7 +87,7 @@ def seeds(request: Request) -> Sheet:
         )
         for seed in numbers
     ]
-    return Sheet(cells, 8, "Seeds under your settings. Click one to use it.")
+    return Sheet(cells, 8, "Under your settings. Click one to use it.")
 
 
 def truncation(request: Request) -> Sheet:
